@@ -15,12 +15,12 @@ import (
 // layers below its own.
 var layers = [][]string{
 	{"annexgate"},
-	{"position"},
+	{"position", "inert"},
 	{"control", "gitrepo", "accept"},
 	{"discover", "source/terraform", "source/kubernetes", "source/pullrequest"},
-	{"source", "policy", "gate", "evidence", "report", "action"},
+	{"source", "policy", "gate", "evidence", "report", "inspect", "action"},
 	{"eval"},
-	{"check"},
+	{"check", "policytest"},
 	{"cli"},
 }
 

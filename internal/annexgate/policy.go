@@ -19,6 +19,7 @@ type Policy struct {
 	Links       []Link
 	Settings    []Setting
 	File        string // the file of its rule, slash-separated
+	SHA256      string // of the bytes of File, in hexadecimal
 }
 
 // A Link leads to further reading.
@@ -29,7 +30,8 @@ type Link struct {
 
 // A Setting is a parameter that an organisation may change.
 type Setting struct {
-	Name        string
+	Name        string // unique among all policies: data.settings.<name>
+	Type        string // boolean, integer, number, string, list or map
 	Description string
 	Default     any // in JSON types
 }

@@ -138,19 +138,20 @@ type Tool struct {
 // A Run is one execution of the gate, whole: what a report shows and what the
 // evidence records.
 type Run struct {
-	Tool      Tool
-	Commit    Commit
-	Started   time.Time
-	Finished  time.Time
-	FailOn    Severity       // the least severity that blocks; 0 means none does
-	Settings  map[string]any // what policies saw as data.settings
-	Inputs    []Input
-	Policies  []*Policy // every policy loaded, by ID
-	Subjects  []*Subject
-	Decisions []Decision      // in the order of Compare
-	Controls  []ControlResult // every control of Annex A, in its order
-	Problems  []Problem
-	Verdict   Verdict
+	Tool         Tool
+	Commit       Commit
+	Started      time.Time
+	Finished     time.Time
+	FailOn       Severity       // the least severity that blocks; 0 means none does
+	Settings     map[string]any // what policies saw as data.settings
+	Inputs       []Input
+	Policies     []*Policy // every policy loaded, by ID
+	PolicyDigest string    // of the rules and their helpers: SHA-256 in hexadecimal
+	Subjects     []*Subject
+	Decisions    []Decision      // in the order of Compare
+	Controls     []ControlResult // every control of Annex A, in its order
+	Problems     []Problem
+	Verdict      Verdict
 }
 
 // A Verdict is the outcome of a run.

@@ -55,6 +55,24 @@ func (s *Subject) Compare(t *Subject) int {
 	return cmp.Or(strings.Compare(s.Scope, t.Scope), strings.Compare(s.Address, t.Address))
 }
 
+// Block returns what policies see of the subject. Its values are those of
+// Values and Facts, and may hold the same types.
+func (s *Subject) Block() map[string]any {
+	block := map[string]any{
+		"kind":    string(s.Kind),
+		"type":    s.Type,
+		"name":    s.Name,
+		"address": s.Address,
+		"module":  s.Module,
+		"values":  s.Values,
+	}
+	if s.Values == nil {
+		block["values"] = map[string]any{}
+	}
+	maps.Copy(block, s.Facts)
+	return block
+}
+
 // A Reference stands for a value that another managed resource settles at
 // apply. It is set; its text is not known. Policies see it as an opaque string
 // that starts with "${".
