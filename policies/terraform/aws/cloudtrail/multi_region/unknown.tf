@@ -1,0 +1,9 @@
+variable "setting" {
+  type = bool
+}
+
+resource "aws_cloudtrail" "main" {
+  name                  = "main"
+  s3_bucket_name        = "acme-trail"
+  is_multi_region_trail = var.setting # unknown: the variable has no value
+}
