@@ -1,0 +1,278 @@
+package eval
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/policy"
+)
+
+// A termCache holds the Rego form of every subject that is known throughout.
+// Subjects with unknown values are converted by the worker that looks at them,
+// since their form notes that worker's reads.
+type termCache struct {
+	entries map[*annexgate.Subject]*entry
+}
+
+type entry struct {
+	once   sync.Once
+	term   *ast.Term // nil when there are unknowns inside
+	leaves []*leaf
+}
+
+func newTermCache(subjects []*annexgate.Subject) *termCache {
+	c := &termCache{entries: make(map[*annexgate.Subject]*entry, len(subjects))}
+	for _, s := range subjects {
+		c.entries[s] = &entry{}
+		for n := range neighbours(s) {
+			c.entries[n] = &entry{}
+		}
+	}
+	return c
+}
+
+// neighbours yields what s refers to and what refers to it.
+func neighbours(s *annexgate.Subject) iter.Seq[*annexgate.Subject] {
+	return func(yield func(*annexgate.Subject) bool) {
+		for _, n := range s.References {
+			if !yield(n) {
+				return
+			}
+		}
+		for _, n := range s.Referrers {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+func (c *termCache) of(s *annexgate.Subject) *entry {
+	e := c.entries[s]
+	e.once.Do(func() {
+		values := s.Block()
+		for _, u := range annexgate.Unknowns(values) {
+			e.leaves = append(e.leaves, &leaf{subject: s, path: u.Path.String(), steps: u.Path, unknown: u.UnknownValue})
+		}
+		if len(e.leaves) == 0 {
+			e.term = ast.NewTerm(converter{}.value(values, nil))
+		}
+	})
+	return e
+}
+
+// A scene is one subject and its neighbours, as its policies see them.
+type scene struct {
+	subject *annexgate.Subject
+	terms   *termCache
+	plain   ast.Value // the input when nothing in it is unknown
+}
+
+func (w *worker) newScene(s *annexgate.Subject) *scene {
+	return &scene{subject: s, terms: w.terms}
+}
+
+// leaves returns every unknown value in the scene.
+func (s *scene) leaves() []*leaf {
+	all := slices.Clone(s.terms.of(s.subject).leaves)
+	for n := range neighbours(s.subject) {
+		all = append(all, s.terms.of(n).leaves...)
+	}
+	slices.SortFunc(all, (*leaf).compare)
+	return slices.Compact(all)
+}
+
+// input builds the policies' input. Leaves in filled have the value given
+// there; the others are left out, and reads of them are noted in r.
+func (s *scene) input(r *reads, filled filling) ast.Value {
+	if s.plain != nil {
+		return s.plain
+	}
+	c := converter{reads: r, filled: filled}
+	input := ast.NewObject(
+		ast.Item(ast.InternedTerm("subject"), s.term(s.subject, c)),
+		ast.Item(ast.InternedTerm("references"), s.byType(s.subject.References, c)),
+		ast.Item(ast.InternedTerm("referrers"), s.byType(s.subject.Referrers, c)),
+	)
+	if len(s.leaves()) == 0 {
+		s.plain = input
+	}
+	return input
+}
+
+func (s *scene) byType(neighbours []*annexgate.Subject, c converter) *ast.Term {
+	grouped := map[string][]*ast.Term{}
+	for _, n := range neighbours {
+		grouped[n.Type] = append(grouped[n.Type], s.term(n, c))
+	}
+	object := ast.NewObject()
+	for _, name := range slices.Sorted(maps.Keys(grouped)) {
+		object.Insert(ast.StringTerm(name), ast.ArrayTerm(grouped[name]...))
+	}
+	return ast.NewTerm(object)
+}
+
+func (s *scene) term(of *annexgate.Subject, c converter) *ast.Term {
+	e := s.terms.of(of)
+	if e.term != nil {
+		return e.term
+	}
+	c.leaves = make(map[string]*leaf, len(e.leaves))
+	for _, l := range e.leaves {
+		c.leaves[l.path] = l
+	}
+	return ast.NewTerm(c.value(of.Block(), nil))
+}
+
+// findings turns what policy denied into findings with their places.
+func (s *scene) findings(p *annexgate.Policy, denied []policy.Denial) ([]annexgate.Finding, error) {
+	found := make([]annexgate.Finding, 0, len(denied))
+	for _, d := range denied {
+		at, err := s.find(d.Address)
+		if err != nil {
+			return nil, err
+		}
+		f := annexgate.Finding{
+			Message:     d.Message,
+			Key:         d.Key,
+			Address:     at.Address,
+			Path:        d.Path,
+			At:          at.Source.Find(d.Path),
+			Fingerprint: annexgate.Fingerprint(p.ID, at.Address, d.Path, d.Key),
+		}
+		if f.At.File == "" {
+			f.At = at.At
+		}
+		found = append(found, f)
+	}
+	slices.SortFunc(found, func(a, b annexgate.Finding) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Key, b.Key), strings.Compare(a.Message, b.Message))
+	})
+	return found, nil
+}
+
+// find returns the subject or neighbour at address; empty means the subject.
+func (s *scene) find(address string) (*annexgate.Subject, error) {
+	if address == "" || address == s.subject.Address {
+		return s.subject, nil
+	}
+	for n := range neighbours(s.subject) {
+		if n.Address == address {
+			return n, nil
+		}
+	}
+	return nil, fmt.Errorf("a finding is at %q, which is neither the subject nor one it refers to or is referred by", address)
+}
+
+// A converter turns values into Rego terms.
+type converter struct {
+	reads  *reads
+	filled filling
+	leaves map[string]*leaf // of the subject under conversion, by path
+}
+
+// value converts v, which stands at path. Unknown parts that are not filled
+// in are left out; the objects around them are tracked.
+func (c converter) value(v any, path annexgate.Path) ast.Value {
+	switch v := v.(type) {
+	case nil:
+		return ast.NullValue
+	case bool:
+		return ast.InternedTerm(v).Value
+	case string:
+		return ast.String(v)
+	case annexgate.Reference:
+		return ast.String(v)
+	case json.Number:
+		return ast.Number(v)
+	case int:
+		return ast.Number(fmt.Sprint(v))
+	case map[string]any:
+		return c.object(v, path)
+	case []any:
+		terms, _ := c.items(v, path)
+		return ast.NewArray(terms...)
+	}
+	return ast.String(fmt.Sprintf("<%T>", v)) // no loader makes another type; a test of theirs says so
+}
+
+func (c converter) object(v map[string]any, path annexgate.Path) ast.Value {
+	object := ast.NewObject()
+	t := &tracked{Object: object, reads: c.reads, at: map[string][]*leaf{}}
+	for _, key := range slices.Sorted(maps.Keys(v)) {
+		at := append(path, key)
+		switch item := v[key].(type) {
+		case annexgate.UnknownValue:
+			l := c.leaves[at.String()]
+			if value, ok := c.filled[l]; !ok {
+				t.at[key] = []*leaf{l}
+				t.own = append(t.own, l)
+				t.below = append(t.below, l)
+			} else if value != nil {
+				object.Insert(ast.StringTerm(key), ast.NewTerm(value))
+			}
+		case []any:
+			terms, missing := c.items(item, at)
+			if len(missing) > 0 {
+				t.at[key] = missing
+			}
+			t.below = append(t.below, c.open(item, at)...)
+			object.Insert(ast.StringTerm(key), ast.ArrayTerm(terms...))
+		default:
+			t.below = append(t.below, c.open(item, at)...)
+			object.Insert(ast.StringTerm(key), ast.NewTerm(c.value(item, at)))
+		}
+	}
+	if len(t.below) == 0 {
+		return object
+	}
+	return t
+}
+
+// items converts the elements of a list, and returns which are left out.
+func (c converter) items(v []any, path annexgate.Path) (terms []*ast.Term, missing []*leaf) {
+	terms = make([]*ast.Term, 0, len(v))
+	for i, item := range v {
+		at := append(path, i)
+		switch item := item.(type) {
+		case annexgate.UnknownValue:
+			l := c.leaves[at.String()]
+			if value, ok := c.filled[l]; !ok {
+				missing = append(missing, l)
+			} else if value != nil {
+				terms = append(terms, ast.NewTerm(value))
+			}
+		case []any:
+			inner, innerMissing := c.items(item, at)
+			missing = append(missing, innerMissing...)
+			terms = append(terms, ast.ArrayTerm(inner...))
+		default:
+			terms = append(terms, ast.NewTerm(c.value(item, at)))
+		}
+	}
+	return terms, missing
+}
+
+// open returns the leaves inside v that are not filled in.
+func (c converter) open(v any, path annexgate.Path) []*leaf {
+	if len(c.leaves) == 0 {
+		return nil
+	}
+	var found []*leaf
+	for _, u := range annexgate.Unknowns(v) {
+		l := c.leaves[append(slices.Clone(path), u.Path...).String()]
+		if _, ok := c.filled[l]; !ok {
+			found = append(found, l)
+		}
+	}
+	return found
+}
