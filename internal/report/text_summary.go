@@ -1,0 +1,206 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/annexgate/annexgate/internal/annexgate"
+)
+
+// undecided prints what could not be judged, and why.
+func (t *textWriter) undecided(found []entry) {
+	if len(found) == 0 {
+		return
+	}
+	t.heading("Not judged, because of values that are unknown: " + count(len(found), "possible finding"))
+	for _, e := range found {
+		t.headline(e)
+		t.doubts(e.finding.Unknowns)
+		t.policy(e.Policy)
+		t.printf("\n")
+	}
+}
+
+// doubts prints the unknown values that a finding hangs on, each once.
+func (t *textWriter) doubts(unknowns []annexgate.Doubt) {
+	var reasons []string
+	for _, u := range unknowns {
+		if reason := doubt(u); !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
+		}
+		// One more than is shown is enough to know that there are more.
+		if len(reasons) > maxDoubts {
+			reasons[maxDoubts] = "and others"
+			break
+		}
+	}
+	if len(reasons) > 0 {
+		t.field("unknown", reasons...)
+	}
+}
+
+// doubt says which value is unknown, why, and where that comes from.
+func doubt(u annexgate.Doubt) string {
+	var b strings.Builder
+	if len(u.Path) > 0 {
+		b.WriteString(pathText(u.Path) + " of ")
+	}
+	b.WriteString(line(u.Address))
+	if u.Reason != "" {
+		b.WriteString(": " + line(u.Reason))
+	}
+	if u.From.File != "" {
+		b.WriteString(" (" + line(u.From.String()) + ")")
+	}
+	return b.String()
+}
+
+// losses names what a problem costs, for people.
+var losses = map[annexgate.Loss]string{
+	annexgate.Unread:  "not examined",
+	annexgate.Partial: "examined in part",
+	annexgate.Notice:  "note",
+}
+
+var lossStyles = map[annexgate.Loss]string{
+	annexgate.Unread:  red,
+	annexgate.Partial: yellow,
+	annexgate.Notice:  cyan,
+}
+
+func (t *textWriter) problems(problems []annexgate.Problem) {
+	if len(problems) == 0 {
+		return
+	}
+	t.heading("Problems: " + fmt.Sprint(len(problems)))
+	for _, p := range problems {
+		if p.At.File != "" {
+			t.printf("%s: ", line(p.At.String()))
+		}
+		t.printf("%s: %s\n", t.paint(lossStyles[p.Loss], losses[p.Loss]), line(p.Message))
+	}
+	t.printf("\n")
+}
+
+var statusStyles = map[annexgate.Status]string{
+	annexgate.Satisfied:    green,
+	annexgate.Failed:       red,
+	annexgate.Waived:       yellow,
+	annexgate.Undetermined: yellow,
+}
+
+// controlTable prints a line for each control that the run says something
+// about, and how many others there are. Titles come last: they have any
+// length.
+func (t *textWriter) controlTable(controls []annexgate.ControlResult) {
+	if len(controls) == 0 {
+		return
+	}
+	var told []annexgate.ControlResult
+	untested, excluded, waived := 0, 0, 0
+	for _, c := range controls {
+		switch c.Status {
+		case annexgate.NotTested:
+			untested++
+		case annexgate.NotApplicable:
+			excluded++
+		default:
+			told = append(told, c)
+			waived += c.Population.Waived
+		}
+	}
+	t.heading("Controls of ISO/IEC 27001:2022, Annex A")
+	if len(told) > 0 {
+		t.printf("%-12s  %-7s  %6s  %6s  %7s  %s%5s  %s\n", "status", "control", "passed", "failed", "unknown", ifAny(waived, "waived  "), "total", "title")
+	}
+	for _, c := range told {
+		p := c.Population
+		status := t.paint(statusStyles[c.Status], fmt.Sprintf("%-12s", c.Status))
+		t.printf("%s  %-7s  %6d  %6d  %7d  %s%5d  %s\n", status, line(c.Control.ID), p.Passed, p.Failed, p.Unknown,
+			ifAny(waived, fmt.Sprintf("%6d  ", p.Waived)), p.Total, line(c.Control.Title))
+		if c.Status == annexgate.Undetermined && c.Reason != "" {
+			for _, l := range wrap(line(c.Reason), t.width-14) {
+				t.printf("%14s%s\n", "", l)
+			}
+		}
+	}
+	if untested > 0 {
+		t.printf("%s not tested: no policy or nothing in scope\n", count(untested, "control"))
+	}
+	if excluded > 0 {
+		t.printf("%s not applicable: excluded by the Statement of Applicability\n", count(excluded, "control"))
+	}
+	t.printf("\n")
+}
+
+// ifAny returns s unless n is zero.
+func ifAny(n int, s string) string {
+	if n == 0 {
+		return ""
+	}
+	return s
+}
+
+// A tally counts what the last lines of a report tell.
+type tally struct {
+	blocking, tolerated, undecided int // findings
+	passed                         int // checks: one policy on one subject
+}
+
+func tallyOf(decisions []annexgate.Decision) tally {
+	var n tally
+	for _, d := range decisions {
+		found := max(1, len(d.Findings))
+		switch {
+		case d.Outcome == annexgate.Pass:
+			n.passed++
+		case d.Blocks:
+			n.blocking += found
+		case d.Outcome == annexgate.Fail:
+			n.tolerated += found
+		default:
+			n.undecided += found
+		}
+	}
+	return n
+}
+
+var verdictStyles = map[annexgate.Verdict]string{
+	annexgate.Clear:        "1;32",
+	annexgate.Blocked:      alarm,
+	annexgate.Inconclusive: "1;33",
+}
+
+// verdict prints the last two lines.
+func (t *textWriter) verdict(run *annexgate.Run) {
+	n := tallyOf(run.Decisions)
+	verdict := cmp.Or(run.Verdict, annexgate.Inconclusive)
+	t.printf("%s: %d blocking, %d not blocking, %d not judged; %s, %s passed\n",
+		t.paint(verdictStyles[verdict], string(verdict)), n.blocking, n.tolerated, n.undecided,
+		count(len(run.Problems), "problem"), count(n.passed, "check"))
+	t.printf("next: %s\n", nextStep(run, n))
+}
+
+// nextStep says what the reader does now.
+func nextStep(run *annexgate.Run, n tally) string {
+	switch {
+	case run.Verdict == annexgate.Blocked:
+		return `fix the findings that say "blocks", then run annexgate check again`
+	case run.Verdict == annexgate.Clear && n.tolerated > 0 && run.FailOn == 0:
+		return "nothing blocks (--fail-on never); fix what is found when you can"
+	case run.Verdict == annexgate.Clear && n.tolerated > 0:
+		return fmt.Sprintf("nothing blocks (--fail-on %s); fix what is found when you can", run.FailOn)
+	case run.Verdict == annexgate.Clear && n.undecided > 0:
+		return "nothing blocks; what could not be judged is listed above"
+	case run.Verdict == annexgate.Clear:
+		return "nothing to do"
+	case slices.ContainsFunc(run.Problems, func(p annexgate.Problem) bool { return p.Loss != annexgate.Notice }):
+		return "mend the problems above, so that everything can be judged"
+	case len(run.Decisions) == 0:
+		return "name a path that holds something to judge: annexgate check PATH"
+	default:
+		return "see above what could not be judged"
+	}
+}
