@@ -8,6 +8,8 @@ package policies
 
 import "embed"
 
+//go:generate go run generate.go
+
 // FS holds the library.
 //
 //go:embed lib schema terraform kubernetes pullrequest

@@ -1,7 +1,9 @@
 package policies_test
 
 import (
+	"bytes"
 	"context"
+	"os"
 	"testing"
 
 	"github.com/annexgate/annexgate/internal/policytest"
@@ -23,5 +25,19 @@ func TestPolicies(t *testing.T) {
 				t.Error(c.Fault)
 			}
 		})
+	}
+}
+
+func TestIndexIsCurrent(t *testing.T) {
+	want, err := policytest.IndexSource(policies.FS, "policies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("index.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("index.go is stale: run go generate ./policies")
 	}
 }

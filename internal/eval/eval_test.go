@@ -203,7 +203,7 @@ func TestPoliciesThatGoWrong(t *testing.T) {
 // run evaluates a policy whose deny has the given body.
 func run(t *testing.T, body string, opts Options, subjects ...*annexgate.Subject) ([]annexgate.Result, []annexgate.Problem) {
 	t.Helper()
-	library, err := policy.Load(fstest.MapFS{"terraform/test/test.rego": {Data: []byte(`# METADATA
+	library, err := policy.Load(policy.Source{FS: fstest.MapFS{"terraform/test/test.rego": {Data: []byte(`# METADATA
 # title: A test holds
 # custom:
 #   controls: [A.8.24]
@@ -215,7 +215,7 @@ package policies.terraform.test
 deny contains {"message": "fault"} if {
 	` + body + `
 }
-`)}})
+`)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,11 @@
 package eval
 
-import "github.com/annexgate/annexgate/internal/annexgate"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/annexgate/annexgate/internal/annexgate"
+)
 
 // Names that a policy may give as a subject beside a subject's own type.
 const (
@@ -25,6 +30,26 @@ func newSelector(policies []*annexgate.Policy) *selector {
 		}
 	}
 	return s
+}
+
+// Applicable returns the policies that apply to at least one of subjects, in
+// the order given.
+func Applicable(policies []*annexgate.Policy, subjects []*annexgate.Subject) []*annexgate.Policy {
+	s := newSelector(policies)
+	needed := map[*annexgate.Policy]bool{}
+	seen := map[string]bool{}
+	for _, subject := range subjects {
+		// What applies hangs on these alone.
+		key := fmt.Sprint(subject.Kind, " ", subject.Type, " ", subject.Facts["workload"] != nil)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		for _, p := range s.policies(subject) {
+			needed[p] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(policies), func(p *annexgate.Policy) bool { return !needed[p] })
 }
 
 // policies returns those that apply to subject, each once.

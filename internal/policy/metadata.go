@@ -30,16 +30,6 @@ type setting struct {
 	Description string `json:"description"`
 }
 
-// settingTypes says which JSON types a setting may have.
-var settingTypes = map[string]func(any) bool{
-	"boolean": func(v any) bool { _, ok := v.(bool); return ok },
-	"integer": func(v any) bool { n, ok := v.(json.Number); return ok && !strings.ContainsAny(n.String(), ".eE") },
-	"number":  func(v any) bool { _, ok := v.(json.Number); return ok },
-	"string":  func(v any) bool { _, ok := v.(string); return ok },
-	"list":    func(v any) bool { _, ok := v.([]any); return ok },
-	"map":     func(v any) bool { _, ok := v.(map[string]any); return ok },
-}
-
 // describe turns the metadata of module, the rule in file name, into a policy.
 // The error joins everything that is wrong with it.
 func describe(name string, module *ast.Module) (*annexgate.Policy, error) {
@@ -150,16 +140,4 @@ func controlHint(id string) string {
 		return "it is of the 2013 edition; in 2022 it became " + strings.Join(ids, " and ")
 	}
 	return "want an identifier of " + control.Framework + ", such as A.8.24"
-}
-
-// Defaults returns the default of every setting that policies declare, by
-// name.
-func Defaults(policies []*annexgate.Policy) map[string]any {
-	values := map[string]any{}
-	for _, p := range policies {
-		for _, s := range p.Settings {
-			values[s.Name] = s.Default
-		}
-	}
-	return values
 }

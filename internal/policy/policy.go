@@ -10,6 +10,10 @@
 // type checking against a schema costs several times the compilation, at every
 // start, and finds nothing that the tests did not find.
 //
+// An index, generated and built into the program, holds the metadata of our own
+// policies, so that a run parses only those that apply to something. Policies of
+// others are parsed whole to get at theirs.
+//
 // The query of a policy is run through topdown directly. The rego package adds
 // option handling and result conversion to each evaluation that cost as much as
 // a small policy does.
@@ -27,8 +31,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
 
@@ -39,40 +41,114 @@ const packageRoot = "policies"
 // libFolder holds the helpers that policies share.
 const libFolder = "lib"
 
+// A Source is a folder of policies: lib and a folder for each kind of subject.
+// Tests and examples beside the rules are passed over.
+type Source struct {
+	Name string // goes before the names of its files where people see them; may be empty
+	FS   fs.FS
+
+	// Index is the metadata of all policies in FS, and Digest that of their
+	// text, when both are known beforehand. Without them FS is read whole.
+	Index  []*annexgate.Policy
+	Digest string
+}
+
 // A Library is a set of policies that hold to the rules for metadata.
 type Library struct {
-	policies []*annexgate.Policy    // by ID
-	modules  map[string]*ast.Module // by file name
-	rules    map[string]*ast.Module // the module of each policy, by ID
+	policies []*annexgate.Policy // by ID
+	files    map[string]file     // rules and helpers, by their name in the library
 	digest   string
 }
 
-// Load reads the policies below fsys, which is the folder that holds lib and a
-// folder for each kind of subject. Tests and examples beside them are passed
-// over. The error joins every fault of every file, each with its place.
-func Load(fsys fs.FS) (*Library, error) {
+// A file is one Rego file of a source.
+type file struct {
+	source *Source
+	name   string // inside the source
+}
+
+// Load reads the policies of sources. The error joins every fault of every
+// file, each with its place.
+func Load(sources ...Source) (*Library, error) {
+	l := &Library{files: map[string]file{}}
+	sum := sha256.New()
+	var faults []error
+	for i := range sources {
+		digest, err := l.addSource(&sources[i])
+		if err != nil {
+			faults = append(faults, err)
+		}
+		fmt.Fprintln(sum, digest)
+	}
+	slices.SortStableFunc(l.policies, func(a, b *annexgate.Policy) int { return cmp.Compare(a.ID, b.ID) })
+	l.digest = hex.EncodeToString(sum.Sum(nil))
+	faults = slices.Concat(faults, l.nameFaults(), l.settingFaults())
+	return l, errors.Join(faults...)
+}
+
+// addSource adds the files and policies of s, and returns the digest of its
+// text.
+func (l *Library) addSource(s *Source) (digest string, err error) {
+	names, err := ruleFiles(s.FS)
+	if err != nil {
+		return "", fmt.Errorf("read policies in %s: %w", s.Name, err)
+	}
+	for _, name := range names {
+		l.files[s.label(name)] = file{s, name}
+	}
+	if s.Index != nil {
+		for _, p := range s.Index {
+			q := *p
+			q.File = s.label(p.File)
+			l.policies = append(l.policies, &q)
+		}
+		return s.Digest, nil
+	}
+	index, digest, err := Index(s.FS)
+	for _, p := range index {
+		p.File = s.label(p.File)
+		l.policies = append(l.policies, p)
+	}
+	return digest, err
+}
+
+// label returns the name under which people see the file called name.
+func (s *Source) label(name string) string { return path.Join(s.Name, name) }
+
+// Index parses every policy in fsys. It returns their metadata, by ID, and a
+// digest of the text of all rules and helpers: a SHA-256 in hexadecimal.
+func Index(fsys fs.FS) (policies []*annexgate.Policy, digest string, err error) {
 	names, err := ruleFiles(fsys)
 	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
+		return nil, "", fmt.Errorf("read policies: %w", err)
 	}
-	lib := &Library{modules: map[string]*ast.Module{}, rules: map[string]*ast.Module{}}
 	sum := sha256.New()
 	var faults []error
 	for _, name := range names {
 		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("read policy %s: %w", name, err))
+			faults = append(faults, fmt.Errorf("read policy: %w", err))
 			continue
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
-		if err := lib.add(name, string(text)); err != nil {
+		module, err := parse(name, name, text)
+		if err != nil {
 			faults = append(faults, err)
+			continue
 		}
+		if strings.HasPrefix(name, libFolder+"/") {
+			continue
+		}
+		policy, err := describe(name, module)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		own := sha256.Sum256(text)
+		policy.SHA256 = hex.EncodeToString(own[:])
+		policies = append(policies, policy)
 	}
-	slices.SortFunc(lib.policies, func(a, b *annexgate.Policy) int { return cmp.Compare(a.ID, b.ID) })
-	lib.digest = hex.EncodeToString(sum.Sum(nil))
-	faults = slices.Concat(faults, lib.aliasFaults(), lib.settingFaults())
-	return lib, errors.Join(faults...)
+	slices.SortFunc(policies, func(a, b *annexgate.Policy) int { return cmp.Compare(a.ID, b.ID) })
+	return policies, hex.EncodeToString(sum.Sum(nil)), errors.Join(faults...)
 }
 
 func ruleFiles(fsys fs.FS) ([]string, error) {
@@ -89,54 +165,29 @@ func ruleFiles(fsys fs.FS) ([]string, error) {
 	return names, err
 }
 
-func (l *Library) add(name, text string) error {
-	module, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{
-		ProcessAnnotation: true,
-		Capabilities:      sandbox(),
-	})
-	if err != nil {
-		return err // names file and line itself
-	}
-	if module == nil {
-		return fmt.Errorf("%s: the file is empty", name)
-	}
-	if want := packageOf(name); module.Package.Path.String() != "data."+want {
-		return fmt.Errorf("%s: the package is %s: want %s, as its folder says", name, strings.TrimPrefix(module.Package.Path.String(), "data."), want)
-	}
-	l.modules[name] = module
-	if strings.HasPrefix(name, libFolder+"/") {
-		return nil
-	}
-	policy, err := describe(name, module)
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256([]byte(text))
-	policy.SHA256 = hex.EncodeToString(sum[:])
-	l.policies = append(l.policies, policy)
-	l.rules[policy.ID] = module
-	return nil
-}
-
 // packageOf returns the package that the file called name must have.
 func packageOf(name string) string {
 	return packageRoot + "." + strings.ReplaceAll(path.Dir(name), "/", ".")
 }
 
-// aliasFaults finds names that stand for two policies.
-func (l *Library) aliasFaults() []error {
+// nameFaults finds names that stand for two policies.
+func (l *Library) nameFaults() []error {
 	var faults []error
-	owner := map[string]string{}
+	owner := map[string]*annexgate.Policy{}
 	for _, p := range l.policies {
 		for _, name := range append([]string{p.ID}, p.Aliases...) {
 			if other, taken := owner[name]; taken && !peerAlias(name) {
-				faults = append(faults, fmt.Errorf("%s: %q already names %s", p.File, name, other))
+				faults = append(faults, fmt.Errorf("%s: %q already names the policy in %s", p.File, name, other.File))
 			}
-			owner[name] = p.ID
+			owner[name] = p
 		}
 	}
 	return faults
 }
+
+// peerAlias reports whether name is another tool's: trivy:AWS-0086. One check
+// of theirs may be two policies of ours.
+func peerAlias(name string) bool { return strings.Contains(name, ":") }
 
 // settingFaults finds settings that two policies declare differently.
 func (l *Library) settingFaults() []error {
@@ -153,13 +204,21 @@ func (l *Library) settingFaults() []error {
 	return faults
 }
 
-// peerAlias reports whether name is another tool's: trivy:AWS-0086. One check
-// of theirs may be two policies of ours.
-func peerAlias(name string) bool { return strings.Contains(name, ":") }
-
 // Policies returns every policy, by ID.
 func (l *Library) Policies() []*annexgate.Policy { return slices.Clone(l.policies) }
 
 // Digest identifies the text of all rules and helpers: a SHA-256 in
 // hexadecimal.
 func (l *Library) Digest() string { return l.digest }
+
+// Read returns the text of p's rule, and the folder that also holds its tests
+// and examples.
+func (l *Library) Read(p *annexgate.Policy) (text string, folder fs.FS, err error) {
+	f := l.files[p.File]
+	rule, err := fs.ReadFile(f.source.FS, f.name)
+	if err != nil {
+		return "", nil, fmt.Errorf("read policy: %w", err)
+	}
+	folder, err = fs.Sub(f.source.FS, path.Dir(f.name))
+	return string(rule), folder, err
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,17 +28,12 @@ type Program struct {
 // answer is the variable that a query binds to the set deny.
 const answer = ast.Var("deny")
 
-// Compile compiles policies, which are of this library, and the helpers they
-// share. settings is what they see as data.settings.
+// Compile parses and compiles policies, which are of this library, and the
+// helpers they import. settings is what they see as data.settings.
 func (l *Library) Compile(ctx context.Context, policies []*annexgate.Policy, settings map[string]any) (*Program, error) {
-	modules := map[string]*ast.Module{}
-	for name, module := range l.modules {
-		if strings.HasPrefix(name, libFolder+"/") {
-			modules[name] = module
-		}
-	}
-	for _, p := range policies {
-		modules[p.File] = l.modules[p.File]
+	modules, err := l.modules(policies)
+	if err != nil {
+		return nil, err
 	}
 	compiler := ast.NewCompiler().WithCapabilities(sandbox())
 	if compiler.Compile(modules); compiler.Failed() {
@@ -56,15 +50,14 @@ func (l *Library) Compile(ctx context.Context, policies []*annexgate.Policy, set
 		profiles: map[string]func() *Profile{},
 	}
 	for _, p := range policies {
-		query, err := compiler.QueryCompiler().Compile(ast.MustParseBody(
-			fmt.Sprintf("data.%s.%s.deny = %s", packageRoot, p.ID, answer)))
+		path := modules[p.File].Package.Path
+		query, err := compiler.QueryCompiler().Compile(ast.NewBody(ast.Equality.Expr(
+			ast.NewTerm(path.Append(ast.StringTerm("deny"))), ast.VarTerm(string(answer)))))
 		if err != nil {
 			return nil, fmt.Errorf("compile policy %s: %w", p.ID, err)
 		}
 		program.queries[p.ID] = query
-		program.profiles[p.ID] = sync.OnceValue(func() *Profile {
-			return profile(compiler, l.modules[p.File].Package.Path, settings)
-		})
+		program.profiles[p.ID] = sync.OnceValue(func() *Profile { return profile(compiler, path, settings) })
 	}
 	return program, nil
 }

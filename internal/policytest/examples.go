@@ -25,9 +25,13 @@ const (
 
 // examples runs each policy on the examples in its folder.
 func examples(ctx context.Context, fsys fs.FS, library *policy.Library) ([]Case, error) {
+	settings, err := policy.Settings(library.Policies(), nil)
+	if err != nil {
+		return nil, err
+	}
 	var cases []Case
 	for _, p := range library.Policies() {
-		program, err := library.Compile(ctx, []*annexgate.Policy{p}, settings(library))
+		program, err := library.Compile(ctx, []*annexgate.Policy{p}, settings)
 		if err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ type Case struct {
 // reads. Cases are in a fixed order. An error means that the policies could not
 // be loaded.
 func Run(ctx context.Context, fsys fs.FS) ([]Case, error) {
-	library, err := policy.Load(fsys)
+	library, err := policy.Load(policy.Source{FS: fsys})
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +75,4 @@ func regoFiles(fsys fs.FS) (map[string]string, error) {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
 	return files, nil
-}
-
-// settings returns the default of every setting that the library declares.
-func settings(library *policy.Library) map[string]any {
-	return policy.Defaults(library.Policies())
 }

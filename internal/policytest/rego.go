@@ -109,7 +109,11 @@ func regoTests(ctx context.Context, fsys fs.FS, library *policy.Library) ([]Case
 	if err != nil {
 		return nil, err
 	}
-	store := inmem.NewFromObject(map[string]any{"settings": settings(library)})
+	settings, err := policy.Settings(library.Policies(), nil)
+	if err != nil {
+		return nil, err
+	}
+	store := inmem.NewFromObject(map[string]any{"settings": settings})
 	results, err := tester.NewRunner().SetStore(store).SetModules(modules).RaiseBuiltinErrors(true).RunTests(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("run Rego tests: %w", err)
