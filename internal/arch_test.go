@@ -16,7 +16,7 @@ import (
 var layers = [][]string{
 	{"annexgate"},
 	{"position", "inert"},
-	{"control", "gitrepo", "accept"},
+	{"control", "gitrepo", "accept", "config"},
 	{"discover", "source/terraform", "source/kubernetes", "source/pullrequest"},
 	{"source", "policy", "gate", "evidence", "report", "inspect", "action"},
 	{"eval"},

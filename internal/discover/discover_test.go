@@ -114,9 +114,11 @@ func TestFind(t *testing.T) {
 				terraform prod.auto.tfvars.json
 				terraform prod.tfvars`,
 		},
-		"files of known tools are no candidates": {
-			tree: []string{"package.json", "web/package-lock.json", "tsconfig.build.json", "docker-compose.yml", "values.schema.json", "package.yaml"},
-			want: `kubernetes package.yaml`,
+		"no name hides a manifest": {
+			tree: []string{"package.json", "compose.yaml"},
+			want: `
+				kubernetes compose.yaml
+				kubernetes package.json`,
 		},
 		"Terraform does not load hidden files": {
 			tree: []string{".hidden.tf", ".hidden.yaml", ".#main.tf -> dana@host.1:2"},

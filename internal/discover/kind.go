@@ -22,32 +22,7 @@ func kindOf(name string) annexgate.Kind {
 	}
 	switch path.Ext(name) {
 	case ".yaml", ".yml", ".json":
-		if !ofATool(name) {
-			return annexgate.Kubernetes
-		}
+		return annexgate.Kubernetes // if its content says so, whatever the name
 	}
 	return ""
-}
-
-// toolFiles are patterns, as of path.Match, for JSON and YAML files that are
-// known to hold something else. It spares reading them; a file that is not
-// listed is read and left out by its content.
-var toolFiles = []string{
-	"package.json", "package-lock.json", "npm-shrinkwrap.json", "composer.json", "bower.json",
-	"pnpm-lock.yaml", "pnpm-workspace.yaml", "tsconfig.json", "tsconfig.*.json", "jsconfig.json", "deno.json", "lerna.json",
-	"nx.json", "turbo.json", "angular.json", "renovate.json", "global.json", "appsettings.json", "appsettings.*.json",
-	"mkdocs.yml", "codecov.yml", "docker-compose.yml", "docker-compose.yaml", "docker-compose.*.yml", "docker-compose.*.yaml",
-	"compose.yaml", "compose.yml",
-	"*.schema.json", "*.sarif.json", "*.code-workspace.json",
-	".pre-commit-config.yaml", ".gitlab-ci.yml", ".travis.yml", ".golangci.yml", ".golangci.yaml", ".goreleaser.yml",
-	".goreleaser.yaml", ".eslintrc.json", ".prettierrc.json", ".markdownlint.json", ".yamllint.yml", ".yamllint.yaml",
-}
-
-func ofATool(name string) bool {
-	for _, pattern := range toolFiles {
-		if ok, _ := path.Match(pattern, name); ok {
-			return true
-		}
-	}
-	return false
 }

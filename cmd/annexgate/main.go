@@ -1,0 +1,44 @@
+// Annexgate holds a change to the ISO 27001 Annex A controls it touches.
+//
+// See the README for its commands and exit codes.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/annexgate/annexgate/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+
+	os.Exit(cli.Main(ctx, cli.Env{
+		Stdin:  os.Stdin,
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Getenv: os.Getenv,
+		Getwd:  os.Getwd,
+		Now:    time.Now,
+		Width:  width,
+	}, os.Args[1:]))
+}
+
+// width returns the columns of the terminal behind a standard stream, and
+// whether there is one.
+func width(stream any) (columns int, terminal bool) {
+	file, ok := stream.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0, false
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		columns = 80
+	}
+	return columns, true
+}

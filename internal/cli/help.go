@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+const introduction = `annexgate holds a change to the ISO/IEC 27001 Annex A controls it touches:
+Terraform, Kubernetes manifests and pull requests, judged by policies as code.
+
+Usage:
+  annexgate <command> [flags] [arguments]
+
+Commands:
+`
+
+const closing = `
+annexgate <command> --help shows the flags of a command.
+
+Exit codes:
+  0  clear: the gate judged, and nothing blocks
+  1  blocked, or what was asked for is not there
+  2  the command line or the configuration is wrong
+  3  the gate could not judge: nothing to judge, or input that cannot be read
+  4  evidence does not verify
+`
+
+func printCommands(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(introduction)
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-15s  %s\n", c.name, c.summary)
+	}
+	b.WriteString(closing)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func printHelp(w io.Writer, c *command) error {
+	flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
+	flags.SortFlags = false
+	c.setup(flags)
+
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  annexgate %s [flags] %s\n", c.summary, c.name, c.args)
+	if c.help != "" {
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(c.help))
+	}
+	if flags.HasFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s", flags.FlagUsagesWrapped(80))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
