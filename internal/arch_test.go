@@ -15,7 +15,7 @@ import (
 // layers below its own.
 var layers = [][]string{
 	{"annexgate"},
-	{"position", "inert"},
+	{"position", "inert", "redact"},
 	{"control", "gitrepo", "accept", "config"},
 	{"discover", "source/terraform", "source/kubernetes", "source/pullrequest"},
 	{"source", "policy", "gate", "evidence", "report", "inspect", "action"},

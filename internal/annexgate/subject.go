@@ -40,8 +40,9 @@ type Subject struct {
 	// identifies the subject within a run.
 	Scope string
 
-	Values map[string]any // what was written
-	Facts  map[string]any // what the loader worked out, by the name under which policies see it beside values
+	Values    map[string]any // what was written
+	Sensitive []Path         // paths into Values of what is never shown; see package redact
+	Facts     map[string]any // what the loader worked out, by the name under which policies see it beside values
 
 	References []*Subject // what the subject refers to, in the order of Compare
 	Referrers  []*Subject // what refers to the subject, in the order of Compare

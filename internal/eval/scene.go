@@ -14,6 +14,7 @@ import (
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 	"github.com/annexgate/annexgate/internal/policy"
+	"github.com/annexgate/annexgate/internal/redact"
 )
 
 // A termCache holds the Rego form of every subject that is known throughout.
@@ -142,7 +143,7 @@ func (s *scene) findings(p *annexgate.Policy, denied []policy.Denial) ([]annexga
 			return nil, err
 		}
 		f := annexgate.Finding{
-			Message:     d.Message,
+			Message:     redact.Message(d.Message, s.secrets()),
 			Key:         d.Key,
 			Address:     at.Address,
 			Path:        d.Path,
@@ -158,6 +159,12 @@ func (s *scene) findings(p *annexgate.Policy, denied []policy.Denial) ([]annexga
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Key, b.Key), strings.Compare(a.Message, b.Message))
 	})
 	return found, nil
+}
+
+// secrets returns the sensitive texts that a policy may have put into a
+// message.
+func (s *scene) secrets() []string {
+	return redact.Texts(append(slices.Collect(neighbours(s.subject)), s.subject)...)
 }
 
 // find returns the subject or neighbour at address; empty means the subject.

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -62,9 +63,12 @@ resource "aws_x" "passed" { provider = aws.peer }
 		`aws_e.e["k"]`:            `{"meta":{"key":"k"},"provider":{"region":"eu-west-1","type":"aws"},"tags":{"Env":"prod","Owner":"a"}}`,
 		"aws_db.d[1]": `{"meta":{"count":2,"depends_on":["aws_x.bare"],"index":1,` +
 			`"lifecycle":{"ignore_changes":["tags","user[0].token"],"prevent_destroy":true},"provisioner":[{"command":"true","type":"local-exec"}]},` +
-			`"provider":{"region":"eu-west-1","type":"aws"},"sensitive":[["password"],["user",0,"token"]],"tags":{"Env":"prod","Owner":"a"}}`,
+			`"provider":{"region":"eu-west-1","type":"aws"},"tags":{"Env":"prod","Owner":"a"}}`,
 	} {
 		t.Run(address, func(t *testing.T) { diff(t, asJSON(t, subject(t, inv, address).Facts), want) })
+	}
+	if got := fmt.Sprint(subject(t, inv, "aws_db.d[0]").Sensitive); got != "[password user[0].token]" {
+		t.Errorf("%s are sensitive, want password and user[0].token", got)
 	}
 	diff(t, asJSON(t, subject(t, inv, "aws_db.d[0]").Values), `{"password":"hunter2","user":[{"token":"t-hunter2"}]}`)
 	diff(t, asJSON(t, inv.Outputs), `{"secret":"?the output is sensitive"}`)

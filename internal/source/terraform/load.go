@@ -18,10 +18,10 @@
 //     schema one cannot tell which types take none); for Google the same with
 //     default_labels and labels; for others tags as they are. Left out when
 //     there are none.
-//   - sensitive: the paths of values, each a list of steps, that a sensitive
-//     variable or function marks. The values hold the real text, for judging;
-//     whoever prints must leave those out. Outputs that are sensitive are
-//     unknown values in the inventory.
+//
+// What a sensitive variable or function marks is listed in Subject.Sensitive.
+// The values hold the real text, for judging. Outputs that are sensitive are
+// unknown values in the inventory.
 //
 // # Decisions
 //

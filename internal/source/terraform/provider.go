@@ -195,9 +195,7 @@ func (in *instance) configurationSubject(b *block, typ, name, address string) *a
 		Kind: annexgate.Terraform, Type: typ, Name: name, Address: address, Module: in.address, Scope: in.ev.dir,
 		Values: values, Facts: map[string]any{}, At: b.at(), Source: made.source,
 	}
-	if len(x.hidden) > 0 {
-		s.Facts["sensitive"] = sortPaths(x.hidden)
-	}
+	s.Sensitive = sortPaths(x.hidden)
 	return s
 }
 

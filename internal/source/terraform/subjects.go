@@ -2,7 +2,6 @@ package terraform
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -126,9 +125,7 @@ func (it *item) build() *annexgate.Subject {
 			s.Facts["tags"] = tags
 		}
 	}
-	if len(x.hidden) > 0 {
-		s.Facts["sensitive"] = sortPaths(x.hidden)
-	}
+	s.Sensitive = sortPaths(x.hidden)
 	it.subject = s
 	return s
 }
@@ -271,11 +268,7 @@ func referenceList(a *attribute) any {
 	return texts
 }
 
-func sortPaths(paths []any) []any {
-	text := func(path any) string {
-		encoded, _ := json.Marshal(path)
-		return string(encoded)
-	}
-	slices.SortFunc(paths, func(a, b any) int { return strings.Compare(text(a), text(b)) })
-	return slices.CompactFunc(paths, func(a, b any) bool { return text(a) == text(b) })
+func sortPaths(paths []annexgate.Path) []annexgate.Path {
+	slices.SortFunc(paths, func(a, b annexgate.Path) int { return strings.Compare(a.String(), b.String()) })
+	return slices.CompactFunc(paths, func(a, b annexgate.Path) bool { return a.String() == b.String() })
 }

@@ -3,6 +3,7 @@ package terraform
 import (
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"github.com/zclconf/go-cty/cty"
@@ -13,8 +14,8 @@ import (
 // An exporter turns cty values into those of subjects. It collects what the
 // marks say on the way.
 type exporter struct {
-	refs   refs  // receives the blocks that values were read from; may be nil
-	hidden []any // paths of sensitive values, each a list of steps
+	refs   refs             // receives the blocks that values were read from; may be nil
+	hidden []annexgate.Path // paths of sensitive values
 }
 
 // value converts v. It reports false for null, which is the same as absent.
@@ -70,7 +71,7 @@ func (x *exporter) list(v cty.Value, path []any, marks cty.ValueMarks) []any {
 	list := make([]any, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
 		_, part := it.Element()
-		value, _ := x.value(part, append(path, json.Number(itoa(len(list)))), marks)
+		value, _ := x.value(part, append(path, len(list)), marks)
 		list = append(list, value)
 	}
 	return list
@@ -81,7 +82,7 @@ func (x *exporter) note(marks cty.ValueMarks, path []any) {
 	for m := range marks {
 		switch m := m.(type) {
 		case sensitiveMark:
-			x.hidden = append(x.hidden, append([]any{}, path...))
+			x.hidden = append(x.hidden, slices.Clone(path))
 		case edge:
 			x.refer(m.item)
 		case *origin:
