@@ -146,6 +146,7 @@ type Run struct {
 	Settings     map[string]any // what policies saw as data.settings
 	Inputs       []Input
 	Policies     []*Policy // every policy loaded, by ID
+	Excluded     []string  // globs of files that the caller left out, in the caller's order
 	LeftOut      []string  // IDs of policies that the caller turned off for this run, sorted
 	PolicyDigest string    // of the rules and their helpers: SHA-256 in hexadecimal
 	Subjects     []*Subject

@@ -40,7 +40,7 @@ type Options struct {
 // run. An error means that there is no judgement; it is a usage error when o is
 // at fault.
 func Run(ctx context.Context, o Options) (*annexgate.Run, *discover.Place, error) {
-	run := &annexgate.Run{Tool: o.Tool, Started: o.Now().UTC(), FailOn: o.FailOn}
+	run := &annexgate.Run{Tool: o.Tool, Started: o.Now().UTC(), FailOn: o.FailOn, Excluded: o.Exclude}
 	loaded, err := Load(ctx, o)
 	if err != nil {
 		return nil, nil, err

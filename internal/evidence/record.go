@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -143,6 +144,12 @@ func (b *builder) degraded() []Degraded {
 	}
 	if b.run.PolicyDigest == "" {
 		list = append(list, Degraded{Code: "POLICY_DIGEST_UNAVAILABLE", Explanation: "which rules were applied cannot be told from the record"})
+	}
+	if n := len(b.run.LeftOut); n > 0 {
+		list = append(list, Degraded{Code: "POLICIES_LEFT_OUT", Explanation: clip(fmt.Sprintf("%d turned off by the caller: %s", n, strings.Join(b.run.LeftOut, ", ")))})
+	}
+	if len(b.run.Excluded) > 0 {
+		list = append(list, Degraded{Code: "FILES_LEFT_OUT", Explanation: clip("by the caller: " + strings.Join(b.run.Excluded, ", "))})
 	}
 	for _, p := range b.run.Problems {
 		code := "INPUT_UNREAD"

@@ -33,6 +33,8 @@ const jsonVersion = "1"
 //	settings       what policies saw as data.settings
 //	inputs         the files examined: kind, file, sha256, bytes
 //	policy_digest  of the rules and their helpers: SHA-256 in hexadecimal
+//	left_out       IDs of the policies that the caller turned off
+//	excluded       globs of the files that the caller left out
 //	policies       every policy loaded, once, with all its metadata
 //	subjects       everything examined, once; scope and address identify it
 //	decisions      every outcome but a plain pass, in the order of output
@@ -63,6 +65,8 @@ type document struct {
 	Settings     map[string]any     `json:"settings"`
 	Inputs       []annexgate.Input  `json:"inputs"`
 	PolicyDigest string             `json:"policy_digest"`
+	LeftOut      []string           `json:"left_out"`
+	Excluded     []string           `json:"excluded"`
 	Policies     []policyDocument   `json:"policies"`
 	Subjects     []subjectDocument  `json:"subjects"`
 	Decisions    []decisionDocument `json:"decisions"`
@@ -178,6 +182,8 @@ func writeJSON(w io.Writer, run *annexgate.Run, _ Options) error {
 	p.member(",\n", "settings", doc.Settings)
 	list(p, "inputs", doc.Inputs)
 	p.member(",\n", "policy_digest", doc.PolicyDigest)
+	p.member(",\n", "left_out", doc.LeftOut)
+	p.member(",\n", "excluded", doc.Excluded)
 	list(p, "policies", doc.Policies)
 	list(p, "subjects", doc.Subjects)
 	list(p, "decisions", doc.Decisions)

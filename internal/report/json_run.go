@@ -38,6 +38,8 @@ func newDocument(run *annexgate.Run) document {
 		Inputs:   run.Inputs,
 
 		PolicyDigest: run.PolicyDigest,
+		LeftOut:      append([]string{}, run.LeftOut...),
+		Excluded:     append([]string{}, run.Excluded...),
 	}
 	doc.Commit.Repository = public(run.Commit.Repository)
 	if run.FailOn != 0 {

@@ -65,6 +65,8 @@ func (doc *document) run() (*annexgate.Run, error) {
 		Verdict:  doc.Verdict,
 
 		PolicyDigest: doc.PolicyDigest,
+		LeftOut:      doc.LeftOut,
+		Excluded:     doc.Excluded,
 	}
 	steps := []func(*annexgate.Run) error{doc.readGate, doc.readPolicies, doc.readSubjects, doc.readDecisions, doc.readControls, doc.readProblems}
 	for _, step := range steps {

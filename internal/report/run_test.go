@@ -177,6 +177,8 @@ func fixture() *annexgate.Run {
 			annexgate.NewInput(annexgate.Terraform, "infra/storage.tf", []byte(sources["infra/storage.tf"])),
 			annexgate.NewInput(annexgate.Kubernetes, "k8s/api.yaml", []byte(sources["k8s/api.yaml"])),
 		},
+		LeftOut:      []string{"terraform.aws.kms.rotation"},
+		Excluded:     []string{"legacy/**"},
 		PolicyDigest: "9b74c9897bac770ffc029102a200c5de00000000000000000000000000000000",
 		Policies:     []*annexgate.Policy{pinnedImage, unusedPolicy, approval, openPort, encryption, ownerTag, publicAccess},
 		Subjects:     []*annexgate.Subject{api2, pr, eu, us, site, evil, ssh, db, api},

@@ -173,10 +173,32 @@ var verdictStyles = map[annexgate.Verdict]string{
 	annexgate.Inconclusive: "1;33",
 }
 
+// leftOut says what the caller kept from being judged.
+func (t *textWriter) leftOut(run *annexgate.Run) {
+	if len(run.LeftOut) > 0 {
+		t.printf("policies turned off for this run: %s\n", shorten(run.LeftOut))
+	}
+	if len(run.Excluded) > 0 {
+		t.printf("files left out of this run: %s\n", shorten(run.Excluded))
+	}
+}
+
+// shorten returns names as a list, of the first few.
+func shorten(names []string) string {
+	const most = 4
+	shown := names[:min(len(names), most)]
+	text := line(strings.Join(shown, ", "))
+	if more := len(names) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 // verdict prints the last two lines.
 func (t *textWriter) verdict(run *annexgate.Run) {
 	n := tallyOf(run.Decisions)
 	verdict := cmp.Or(run.Verdict, annexgate.Inconclusive)
+	t.leftOut(run)
 	t.printf("%s: %d blocking, %d not blocking, %d not judged; %s, %s passed\n",
 		t.paint(verdictStyles[verdict], string(verdict)), n.blocking, n.tolerated, n.undecided,
 		count(len(run.Problems), "problem"), count(n.passed, "check"))
