@@ -33,7 +33,7 @@ var versionCommand = command{
 // tool describes this program, from what the Go toolchain wrote into it.
 func tool() annexgate.Tool {
 	t := annexgate.Tool{
-		Version:  "devel",
+		Version:  "0.0.0-devel", // SARIF wants a number first
 		OPA:      opa.Version,
 		Go:       runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH,

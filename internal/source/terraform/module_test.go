@@ -262,16 +262,17 @@ resource "aws_x" "b" { a = 2 }
 			problem:   "declared twice",
 		},
 		{
-			name: "a broken file costs itself",
+			name: "a broken block costs itself: half of it would be judged for what it lacks",
 			archive: `
 -- a.tf --
 resource "aws_x" "a" {}
 -- b.tf --
+resource "aws_x" "whole" {}
 resource "aws_x" "b" {
 `,
-			addresses: []string{"aws_x.a", "aws_x.b"},
+			addresses: []string{"aws_x.a", "aws_x.whole"},
 			outputs:   `{}`,
-			problem:   "b.tf:1:22: unclosed configuration block",
+			problem:   "b.tf:2:22: unclosed configuration block",
 		},
 		{
 			name: "JSON means what it would in native syntax",

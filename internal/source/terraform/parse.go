@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -53,7 +55,31 @@ func (s *store) parseNative(f *file) *body {
 	if !ok {
 		return nil
 	}
+	in.Blocks = intact(in.Blocks, diags)
 	return f.fromSyntax(in, "", false)
+}
+
+// intact returns the blocks without those that an error lies in. The parser
+// recovers from an error, but what it makes of the rest of that block may lack
+// arguments that are written there.
+func intact(blocks hclsyntax.Blocks, diags hcl.Diagnostics) hclsyntax.Blocks {
+	if !diags.HasErrors() {
+		return blocks
+	}
+	var kept hclsyntax.Blocks
+	for i, b := range blocks {
+		start, end := b.TypeRange.Start.Byte, math.MaxInt
+		if i+1 < len(blocks) {
+			end = blocks[i+1].TypeRange.Start.Byte
+		}
+		broken := slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool {
+			return d.Severity == hcl.DiagError && (d.Subject == nil || d.Subject.Start.Byte >= start && d.Subject.Start.Byte < end)
+		})
+		if !broken {
+			kept = append(kept, b)
+		}
+	}
+	return kept
 }
 
 var errNotUTF8 = errors.New("the text is not UTF-8")
