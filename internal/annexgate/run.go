@@ -47,6 +47,9 @@ type Finding struct {
 	Fingerprint string   // identifies the finding across runs; see Fingerprint
 	Unknowns    []Doubt  // what the outcome hangs on, when it is unknown
 	Excerpt     []string // the lines of source at At; filled in for reports
+
+	Accepted *Acceptance // why it does not block although it stands; nil when nothing accepts it
+	Novelty  Novelty     // empty when there was no base to compare with
 }
 
 // A Doubt is an unknown value that a policy looked at.
@@ -153,6 +156,8 @@ type Run struct {
 	Decisions    []Decision      // in the order of Compare
 	Controls     []ControlResult // every control of Annex A, in its order
 	Problems     []Problem
+	Waivers      []Waiver  // every waiver there is, with its state, in the order of their places
+	Fixed        []Finding // failures of the base that the change mends, when there was a base
 	Verdict      Verdict
 }
 
