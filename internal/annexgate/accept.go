@@ -20,13 +20,15 @@ type Waiver struct {
 
 	Created   time.Time
 	NotBefore time.Time // the zero value: from the start
-	Expires   time.Time // the first moment at which it accepts nothing any more
+	Expires   time.Time // the first moment at which it accepts nothing any more; the zero value: never, of a peer's ignore alone
 
 	At      Location // where it is written
 	Inline  bool     // in a comment beside what it accepts
+	Span    Location // of an inline one: the lines that it is about
+	Peer    string   // the tool whose inline ignore it is, where the configuration honours those
 	State   WaiverState
 	Faults  []string // why it is invalid
-	Matches int      // findings of the run that it covers
+	Matches int      // findings of the run in its scope, also when it does not count
 }
 
 // A WaiverState says whether a waiver counts.
@@ -45,7 +47,10 @@ type BaselineEntry struct {
 	Fingerprint string
 	Policy      string
 	Address     string
+	Scope       string // of the subject that was examined: a fingerprint is the same in every root module
 	Since       time.Time
+	At          Location // its line in the file
+	Fixed       bool     // the run judged all it could be about and found nothing
 }
 
 // An Acceptance is why a failing finding does not block. One of its fields is

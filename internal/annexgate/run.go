@@ -50,6 +50,7 @@ type Finding struct {
 
 	Accepted *Acceptance // why it does not block although it stands; nil when nothing accepts it
 	Novelty  Novelty     // empty when there was no base to compare with
+	Why      string      // why it holds the change back, or would if the gate were not advisory; empty when it does not
 }
 
 // A Doubt is an unknown value that a policy looked at.
@@ -69,8 +70,11 @@ func Fingerprint(policy, address string, path Path, key string) string {
 // A Decision is a result and whether it holds the change back.
 type Decision struct {
 	Result
-	Blocks bool
+	Blocks bool // one of its findings does
 }
+
+// Holds reports whether f, a finding of d, holds the change back.
+func (d Decision) Holds(f Finding) bool { return d.Blocks && f.Why != "" }
 
 // Compare orders decisions by place, policy and subject. It is the one
 // definition of output order.
@@ -145,7 +149,9 @@ type Run struct {
 	Commit       Commit
 	Started      time.Time
 	Finished     time.Time
-	FailOn       Severity       // the least severity that blocks; 0 means none does
+	FailOn       Severity       // the least severity that blocks, where nothing else is configured; 0 means none does
+	Advisory     bool           // nothing blocks; findings say why they would
+	DiffBase     string         // the commit that the change is compared with; empty when there was none
 	Settings     map[string]any // what policies saw as data.settings
 	Inputs       []Input
 	Policies     []*Policy // every policy loaded, by ID
@@ -156,9 +162,41 @@ type Run struct {
 	Decisions    []Decision      // in the order of Compare
 	Controls     []ControlResult // every control of Annex A, in its order
 	Problems     []Problem
-	Waivers      []Waiver  // every waiver there is, with its state, in the order of their places
-	Fixed        []Finding // failures of the base that the change mends, when there was a base
+	Waivers      []Waiver        // every waiver there is, with its state, in the order of their places
+	Baseline     []BaselineEntry // every entry of the baseline, in the order of the file
+	Fixed        []Finding       // failures of the base that the change mends, when there was a base
+	RuleBase     string          // the commit whose rules judged; empty: those of the work tree
+	RuleChanges  []RuleChange    // what the change under test alters of the rules, in the order of files, when there was a base
+	Measures     Measures
 	Verdict      Verdict
+}
+
+// A RuleChange is a file that says how to judge and that the change under test
+// alters. It takes effect once it is merged.
+type RuleChange struct {
+	File   string `json:"file"`
+	Part   string `json:"part"`   // configuration, policy, statement of applicability, waivers or baseline
+	Change string `json:"change"` // added, changed or removed
+}
+
+// Measures are the numbers of a run that an organisation watches over time.
+// Ages are in whole days on the day of the run.
+type Measures struct {
+	Applicable int            `json:"applicable"` // controls that are not excluded
+	Automated  int            `json:"automated"`  // of these, controls with at least one subject examined
+	Exceptions []ExceptionAge `json:"exceptions"` // open waivers, the oldest first
+	Overdue    int            `json:"overdue"`    // waivers that have expired and still match a failure
+	Baseline   int            `json:"baseline"`   // failures accepted as there before
+	Oldest     int            `json:"oldest"`     // age in days of the oldest of these
+}
+
+// An ExceptionAge is an open waiver. DaysLeft is below zero once it is overdue.
+type ExceptionAge struct {
+	ID       string `json:"id"`
+	Owner    string `json:"owner"`
+	Days     int    `json:"days"`
+	DaysLeft int    `json:"days_left"`
+	Overdue  bool   `json:"overdue,omitempty"`
 }
 
 // A Verdict is the outcome of a run.

@@ -19,6 +19,7 @@ const (
 	Terraform   Kind = "terraform"
 	Kubernetes  Kind = "kubernetes"
 	PullRequest Kind = "pullrequest"
+	Governance  Kind = "governance" // what decides about the others: a waiver, a baseline; judged by annexgate itself
 )
 
 // A Subject is one thing a policy examines: a Terraform block, a Kubernetes
@@ -32,12 +33,13 @@ type Subject struct {
 	Kind    Kind
 	Type    string // aws_s3_bucket, Deployment, pull_request
 	Name    string // logs
-	Address string // module.store["eu"].aws_s3_bucket.logs[0], Deployment/payments/api
+	Address string // module.store["eu"].aws_s3_bucket.logs[0], Deployment/payments/api; that of the resource for an object written in Terraform
 	Module  string // address of the Terraform module around it: module.store["eu"]; empty for a root
 
 	// Scope is the set that Address is unique in: the directory of the
-	// Terraform root module, the file of a Kubernetes object. With Address it
-	// identifies the subject within a run.
+	// Terraform root module, the file of a Kubernetes object. With Kind and
+	// Address it identifies the subject within a run: a Terraform resource that
+	// makes a Kubernetes object is one subject of either kind.
 	Scope string
 
 	Values    map[string]any // what was written
@@ -51,9 +53,9 @@ type Subject struct {
 	Source *Source  // where each of the Values was written
 }
 
-// Compare orders subjects by scope and address.
+// Compare orders subjects by scope, address and kind.
 func (s *Subject) Compare(t *Subject) int {
-	return cmp.Or(strings.Compare(s.Scope, t.Scope), strings.Compare(s.Address, t.Address))
+	return cmp.Or(strings.Compare(s.Scope, t.Scope), strings.Compare(s.Address, t.Address), strings.Compare(string(s.Kind), string(t.Kind)))
 }
 
 // Block returns what policies see of the subject. Its values are those of

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/inert"
 )
 
 // Exit codes. A caller can tell a refusal from a gate that could not judge.
@@ -61,15 +62,22 @@ func Main(ctx context.Context, env Env, args []string) int {
 	if err == nil {
 		return code
 	}
-	message, hint, _ := strings.Cut(err.Error(), "\nhint: ")
-	fmt.Fprintf(env.Stderr, "annexgate: %s\n", message)
-	if hint != "" {
-		fmt.Fprintf(env.Stderr, "hint: %s\n", hint)
-	}
+	complain(env.Stderr, err)
 	if errors.Is(err, annexgate.ErrUsage) {
 		return ExitUsage
 	}
 	return ExitBroken
+}
+
+// complain writes err line by line. It may quote text of the examined files.
+func complain(w io.Writer, err error) {
+	for i, line := range strings.Split(err.Error(), "\n") {
+		line = inert.Log(inert.Text(line))
+		if i == 0 {
+			line = "annexgate: " + line
+		}
+		fmt.Fprintln(w, line)
+	}
 }
 
 // usagef returns an error that the caller can fix on the command line.
@@ -82,12 +90,12 @@ func dispatch(ctx context.Context, env Env, args []string) (int, error) {
 		return 0, usagef("no command given\nhint: annexgate check judges this directory; annexgate --help lists the commands")
 	}
 	if args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
-		if c, _ := find(args[1:]); c != nil {
-			return ExitClear, printHelp(env.Stdout, c)
-		}
-		return ExitClear, printCommands(env.Stdout)
+		return help(env, args[1:])
 	}
 	c, rest := find(args)
+	if c == nil && slices.Contains(args, "--help") && len(group(args[0])) > 0 {
+		return ExitClear, printGroup(env.Stdout, args[0])
+	}
 	if c == nil {
 		return 0, usagef("unknown command %q\nhint: %s", strings.Join(words(args), " "), suggestCommand(words(args)))
 	}
@@ -103,6 +111,32 @@ func dispatch(ctx context.Context, env Env, args []string) (int, error) {
 		return 0, usagef("%v\nhint: %s", err, suggestFlag(c, flags, err))
 	}
 	return run(ctx, env, flags.Args())
+}
+
+// help shows the command that args name, the commands that start with them, or
+// all.
+func help(env Env, args []string) (int, error) {
+	if len(args) == 0 {
+		return ExitClear, printCommands(env.Stdout)
+	}
+	if c, _ := find(args); c != nil {
+		return ExitClear, printHelp(env.Stdout, c)
+	}
+	if len(group(args[0])) > 0 {
+		return ExitClear, printGroup(env.Stdout, args[0])
+	}
+	return 0, usagef("unknown command %q\nhint: %s", args[0], suggestCommand(args))
+}
+
+// group returns the commands of two words whose first is word.
+func group(word string) []command {
+	var found []command
+	for _, c := range commands {
+		if strings.HasPrefix(c.name, word+" ") {
+			found = append(found, c)
+		}
+	}
+	return found
 }
 
 // find returns the command whose words start args, and the arguments behind.
@@ -127,10 +161,14 @@ func words(args []string) []string {
 
 func suggestCommand(given []string) string {
 	var names []string
+	switch found := group(given[0]); len(found) {
+	case 0:
+	case 1:
+		return fmt.Sprintf("did you mean annexgate %s?", found[0].name)
+	default:
+		return fmt.Sprintf("annexgate %s --help lists its commands", given[0])
+	}
 	for _, c := range commands {
-		if strings.HasPrefix(c.name, given[0]+" ") {
-			return fmt.Sprintf("did you mean annexgate %s?", c.name)
-		}
 		names = append(names, c.name)
 	}
 	if name := nearest(given[0], names); name != "" {
@@ -152,7 +190,7 @@ func suggestFlag(c *command, flags *pflag.FlagSet, err error) string {
 
 // nearest returns the name that is most like given, or "" when none is.
 func nearest(given string, names []string) string {
-	best, closest := "", 3
+	best, closest := "", min(3, len(given))
 	for _, name := range names {
 		if d := levenshtein.Distance(given, name, nil); d < closest {
 			best, closest = name, d

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -79,44 +77,43 @@ func showEvidence(ctx context.Context, env Env, format string, args []string) (i
 type recorder struct {
 	env  Env
 	none bool
-	file *os.File // may be nil
+	file *outputFile // may be nil
 }
 
-// newRecorder takes the values of --evidence. Its file is created before the
+// newRecorder takes the values of --evidence. Its file is opened before the
 // work starts.
 func newRecorder(env Env, targets []string) (*recorder, error) {
 	r := &recorder{env: env}
+	var files []string
 	for _, target := range targets {
-		switch {
-		case target == "none":
+		switch target {
+		case "none":
 			r.none = true
-		case target == "":
+		case "":
 			return nil, usagef("--evidence: want a file, or none")
-		case r.file != nil:
-			return nil, usagef("--evidence: want one file at most")
 		default:
-			file, err := create(env, target)
-			if err != nil {
-				return nil, usagef("--evidence: %v", err)
-			}
-			r.file = file
+			files = append(files, target)
 		}
 	}
-	if r.none && r.file != nil {
+	switch {
+	case len(files) > 1:
+		return nil, usagef("--evidence: want one file at most")
+	case len(files) == 0:
+		return r, nil
+	case r.none:
 		return nil, usagef("--evidence: none and a file exclude each other")
+	}
+	var err error
+	if r.file, err = openFile(env, files[0]); err != nil {
+		return nil, usagef("--evidence: %v", err)
 	}
 	return r, nil
 }
 
-func create(env Env, name string) (*os.File, error) {
-	if !filepath.IsAbs(name) {
-		dir, err := env.Getwd()
-		if err != nil {
-			return nil, err
-		}
-		name = filepath.Join(dir, name)
+func (r *recorder) close() {
+	if r.file != nil {
+		r.file.close()
 	}
-	return os.Create(name)
 }
 
 // record keeps the evidence of run, in the repository and in the file. Where
@@ -138,8 +135,11 @@ func (r *recorder) record(ctx context.Context, run *annexgate.Run, place *discov
 		return err
 	}
 	if r.file != nil {
-		defer r.file.Close()
-		if _, err := r.file.Write(entry.Content); err != nil {
+		err := r.file.replace(func(w io.Writer) error {
+			_, err := w.Write(entry.Content)
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("write evidence: %w", err)
 		}
 	}

@@ -31,10 +31,27 @@ Exit codes:
 func printCommands(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(introduction)
-	for _, c := range commands {
-		fmt.Fprintf(&b, "  %-15s  %s\n", c.name, c.summary)
-	}
+	list(&b, commands)
 	b.WriteString(closing)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func list(b *strings.Builder, commands []command) {
+	widest := 0
+	for _, c := range commands {
+		widest = max(widest, len(c.name))
+	}
+	for _, c := range commands {
+		fmt.Fprintf(b, "  %-*s  %s\n", widest, c.name, c.summary)
+	}
+}
+
+// printGroup lists the commands whose first word is word.
+func printGroup(w io.Writer, word string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage:\n  annexgate %s <command> [flags] [arguments]\n\nCommands:\n", word)
+	list(&b, group(word))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -45,7 +62,14 @@ func printHelp(w io.Writer, c *command) error {
 	c.setup(flags)
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  annexgate %s [flags] %s\n", c.summary, c.name, c.args)
+	usage := c.name
+	if flags.HasFlags() {
+		usage += " [flags]"
+	}
+	if c.args != "" {
+		usage += " " + c.args
+	}
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  annexgate %s\n", c.summary, usage)
 	if c.help != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(c.help))
 	}

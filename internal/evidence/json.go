@@ -3,10 +3,12 @@ package evidence
 import (
 	"bytes"
 	"io"
+
+	"github.com/annexgate/annexgate/internal/inert"
 )
 
 // WriteJSON writes the records as a JSON array of the statements, each as it
-// is kept.
+// is kept but for characters that a terminal would act on, which are escaped.
 func WriteJSON(w io.Writer, found *Found) error {
 	var b bytes.Buffer
 	b.WriteString("[")
@@ -15,7 +17,7 @@ func WriteJSON(w io.Writer, found *Found) error {
 			b.WriteString(",")
 		}
 		b.WriteString("\n")
-		b.Write(bytes.TrimSpace(record.Content))
+		b.Write(inert.JSON(bytes.TrimSpace(record.Content)))
 	}
 	if len(found.Records) > 0 {
 		b.WriteString("\n")

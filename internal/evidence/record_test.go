@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/inert"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -363,7 +364,7 @@ func FuzzParse(f *testing.F) {
 		if err := WriteText(&text, found); err != nil {
 			t.Fatal(err)
 		}
-		if inert(strings.ReplaceAll(text.String(), "\n", "")) != strings.ReplaceAll(text.String(), "\n", "") {
+		if inert.Text(strings.ReplaceAll(text.String(), "\n", "")) != strings.ReplaceAll(text.String(), "\n", "") {
 			t.Errorf("not inert: %q", text.String())
 		}
 	})

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/inert"
 )
 
 // WriteText writes the records for people, the oldest first.
@@ -41,14 +39,14 @@ func (p *printer) line(format string, args ...any) {
 	for i, arg := range args {
 		switch arg := arg.(type) {
 		case string:
-			args[i] = inert(arg)
+			args[i] = inert.Text(arg)
 		case error:
-			args[i] = inert(arg.Error())
+			args[i] = inert.Text(arg.Error())
 		case []string:
-			args[i] = inert(strings.Join(arg, ", "))
+			args[i] = inert.Text(strings.Join(arg, ", "))
 		}
 	}
-	p.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
+	p.WriteString(inert.Log(strings.TrimRight(fmt.Sprintf(format, args...), " ")) + "\n")
 }
 
 func (p *printer) record(s *Statement) {
@@ -161,24 +159,4 @@ func at(place *Place) string {
 	}
 	l := annexgate.Location{File: place.Path, Line: place.StartLine, Column: place.StartColumn}
 	return l.String() + ": "
-}
-
-// inert escapes what could change how a terminal shows the text around it:
-// control characters, escape sequences, bidirectional and invisible
-// characters, and bytes that are no text.
-func inert(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case unicode.IsGraphic(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		}
-		s = s[size:]
-	}
-	return b.String()
 }

@@ -26,7 +26,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
 
@@ -174,8 +173,6 @@ func newInvocation(run *annexgate.Run, left int) *sarif.Invocation {
 		WithExecutionSuccess(code != 3).
 		WithExitCode(code).
 		WithExitCodeDescription(meaning)
-	i.StartTimeUTC = moment(run.Started)
-	i.EndTimeUTC = moment(run.Finished)
 	for _, p := range run.Problems {
 		n := newNotification(lossNotices[p.Loss], sentence(line(p.Message)))
 		if p.At.File != "" {
@@ -200,15 +197,6 @@ func exit(v annexgate.Verdict) (code int, meaning string) {
 	default:
 		return 3, "inconclusive: not everything could be judged"
 	}
-}
-
-// moment returns t in UTC, or nil for the zero time.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
 }
 
 // provenance names the examined commit, if its repository has an address.
