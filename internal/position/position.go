@@ -11,16 +11,19 @@ import (
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
 
-// stride is the distance in bytes between two stored column counts. It bounds
-// the work of one look-up, also in a file that is one long line.
+// stride is the distance in bytes between two marks. It bounds the work of one
+// look-up, also in a file that is one long line.
 const stride = 1024
+
+// A mark is the start of a character and the UTF-16 code units before it.
+type mark struct{ offset, units int }
 
 // A File is source text whose positions are asked for.
 type File struct {
 	name  string
 	text  []byte
-	lines []int // byte offset of each line
-	units []int // UTF-16 code units before every stride-th byte; nil when all text is ASCII
+	lines []int  // byte offset of each line
+	marks []mark // the first at or behind every stride-th byte; nil when all text is ASCII
 }
 
 // New indexes text, the content of the file called name.
@@ -37,11 +40,13 @@ func New(name string, text []byte) *File {
 		ascii = ascii && c < utf8.RuneSelf
 	}
 	if !ascii {
-		f.units = make([]int, 0, len(text)/stride+1)
-		total := 0
-		for i := 0; i < len(text); i += stride {
-			f.units = append(f.units, total)
-			total += utf16Units(text[i:min(i+stride, len(text))])
+		units := 0
+		for at := 0; at < len(text); {
+			if at >= stride*len(f.marks) {
+				f.marks = append(f.marks, mark{at, units})
+			}
+			size, n := next(text[at:])
+			at, units = at+size, units+n
 		}
 	}
 	return f
@@ -74,31 +79,33 @@ func (f *File) point(offset int) (line, column int) {
 	offset = min(max(offset, 0), len(f.text))
 	line = max(1, sort.SearchInts(f.lines, offset+1))
 	start := min(f.lines[line-1], offset)
-	if f.units == nil {
+	if f.marks == nil {
 		return line, offset - start + 1
 	}
 	return line, f.unitsBefore(offset) - f.unitsBefore(start) + 1
 }
 
+// unitsBefore returns the code units of the characters that begin before
+// offset.
 func (f *File) unitsBefore(offset int) int {
-	i := offset / stride
-	if i >= len(f.units) {
-		i = len(f.units) - 1
+	i := min(offset/stride, len(f.marks)-1)
+	if f.marks[i].offset > offset {
+		i--
 	}
-	return f.units[i] + utf16Units(f.text[i*stride:offset])
+	at, units := f.marks[i].offset, f.marks[i].units
+	for at < offset {
+		size, n := next(f.text[at:])
+		at, units = at+size, units+n
+	}
+	return units
 }
 
-// utf16Units counts code units by the first byte of each character, so that
-// text may be cut anywhere. An invalid byte counts as one.
-func utf16Units(text []byte) int {
-	n := 0
-	for _, c := range text {
-		switch {
-		case c >= 0xf0:
-			n += 2
-		case c < 0x80 || c >= 0xc0:
-			n++
-		}
+// next returns the bytes and the UTF-16 code units of the first character of
+// text. A byte that is not UTF-8 is a character, as it is to those who show it.
+func next(text []byte) (size, units int) {
+	r, size := utf8.DecodeRune(text)
+	if r > 0xffff {
+		return size, 2
 	}
-	return n
+	return size, 1
 }

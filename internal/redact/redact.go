@@ -4,6 +4,7 @@
 package redact
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -125,10 +126,27 @@ func at(value any, path annexgate.Path) any {
 	return value
 }
 
+// collectJSON collects the texts inside a text that is JSON: a policy, of which
+// facts have the parts.
+func collectJSON(text string, found *[]string) {
+	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+		return
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var content map[string]any
+	if decoder.Decode(&content) == nil {
+		for _, part := range content {
+			collect(part, found)
+		}
+	}
+}
+
 func collect(value any, found *[]string) {
 	switch value := value.(type) {
 	case string:
 		*found = append(*found, value)
+		collectJSON(value, found)
 	case annexgate.Reference:
 		*found = append(*found, string(value))
 	case interface{ String() string }: // json.Number

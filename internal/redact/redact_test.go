@@ -55,3 +55,17 @@ func TestMessage(t *testing.T) {
 		})
 	}
 }
+
+// TestJSON holds that a sensitive policy is hidden also where facts have its
+// parts.
+func TestJSON(t *testing.T) {
+	block := Block(&annexgate.Subject{
+		Values:    map[string]any{"policy": `{"Statement": [{"Resource": ["hunter2"], "Condition": {"Null": {"k": 123456}}}]}`},
+		Facts:     map[string]any{"documents": map[string]any{"resources": []any{"hunter2", "*"}, "values": []any{"123456"}}},
+		Sensitive: []annexgate.Path{{"policy"}},
+	})
+	want := map[string]any{"resources": []any{Placeholder, "*"}, "values": []any{Placeholder}}
+	if diff := cmp.Diff(want, block["documents"]); diff != "" {
+		t.Error(diff)
+	}
+}
