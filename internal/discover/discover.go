@@ -48,7 +48,7 @@ type Options struct {
 	Root    string        // absolute directory; nothing outside it is read
 	Dir     string        // what relative paths start from; empty means Root
 	Paths   []string      // files and directories to examine; none means Dir
-	Exclude []string      // globs; see compileGlob
+	Exclude []string      // globs; see package glob
 	Repo    *gitrepo.Repo // the repository whose top is Root, or nil
 }
 
@@ -56,7 +56,8 @@ type Options struct {
 type Result struct {
 	// Files are the inputs of each kind: slash-separated paths relative to
 	// Root, sorted, each once. A JSON or YAML file is a candidate for
-	// Kubernetes; whether it is one, its content tells.
+	// Kubernetes; whether it is one, its content tells. A JSON file that holds a
+	// Terraform plan is one of Terraform's.
 	Files    map[annexgate.Kind][]string
 	Problems []annexgate.Problem
 }
@@ -86,6 +87,25 @@ func Find(ctx context.Context, options Options) (*Result, error) {
 			return nil, err
 		}
 		if err := w.from(ctx, start, ignored); err != nil {
+			return nil, err
+		}
+	}
+	return w.result(), nil
+}
+
+// FindIn looks for inputs in fsys, at and below those of starts, from Starts,
+// that are there. What is in fsys is tracked, so nothing is ignored.
+func FindIn(ctx context.Context, fsys fs.FS, starts, exclude []string) (*Result, error) {
+	globs, err := compileGlobs(exclude)
+	if err != nil {
+		return nil, err
+	}
+	w := newWalk(fsys, globs, maxFiles)
+	for _, start := range starts {
+		if _, err := fs.Stat(fsys, start); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := w.from(ctx, start, nil); err != nil {
 			return nil, err
 		}
 	}

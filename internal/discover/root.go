@@ -94,6 +94,10 @@ func within(dir, name string) bool {
 	return filepath.IsLocal(rel)
 }
 
+// Starts returns the paths that o asks for, slash-separated and relative to the
+// root, sorted, each once. All of the root is ".".
+func Starts(o Options) ([]string, error) { return o.starts() }
+
 // starts returns the paths asked for, slash-separated and relative to the
 // root, sorted, each once.
 func (o Options) starts() ([]string, error) {

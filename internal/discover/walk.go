@@ -89,6 +89,9 @@ func (w *walk) directory(name string, asked bool, ignored map[string]bool) error
 
 func (w *walk) file(name string, entry fs.DirEntry, asked bool) error {
 	kind := kindOf(path.Base(name))
+	if (path.Ext(name) == ".json" && kind == annexgate.Kubernetes || asked && kind == "") && isPlan(w.fsys, name) {
+		kind = annexgate.Terraform
+	}
 	if kind == "" {
 		if asked {
 			w.report(name, annexgate.Notice, "neither a Terraform nor a Kubernetes file, so it is not examined")

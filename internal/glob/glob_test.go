@@ -1,4 +1,4 @@
-package discover
+package glob
 
 import "testing"
 
@@ -25,18 +25,18 @@ func TestGlob(t *testing.T) {
 		"é*":               {yes: []string{"été"}, no: []string{"ete"}},
 		"a*":               {yes: []string{"a\nb"}},
 	} {
-		glob, err := compileGlobs([]string{pattern})
+		glob, err := Compile(pattern)
 		if err != nil {
 			t.Errorf("%s: %v", pattern, err)
 			continue
 		}
 		for _, name := range test.yes {
-			if !glob.matchOne(name) {
+			if !glob.MatchString(name) {
 				t.Errorf("%s does not match %q", pattern, name)
 			}
 		}
 		for _, name := range test.no {
-			if glob.matchOne(name) {
+			if glob.MatchString(name) {
 				t.Errorf("%s matches %q", pattern, name)
 			}
 		}
@@ -45,7 +45,7 @@ func TestGlob(t *testing.T) {
 
 func TestGlobRefuses(t *testing.T) {
 	for _, pattern := range []string{"", "/", "./", "[", "[a", "[]", "[!]", "[b-a]", "[/]", "{a", `a\`, "\xff"} {
-		if glob, err := compileGlobs([]string{pattern}); err == nil {
+		if glob, err := Compile(pattern); err == nil {
 			t.Errorf("%q was taken: %v", pattern, glob)
 		}
 	}
@@ -55,8 +55,8 @@ func FuzzGlob(f *testing.F) {
 	f.Add("**/[!a-c]?{x,*.tf}/**", "a/b")
 	f.Add(`\[{{[^]`, "[")
 	f.Fuzz(func(t *testing.T, pattern, name string) {
-		if glob, err := compileGlobs([]string{pattern}); err == nil {
-			glob.match(name)
+		if glob, err := Compile(pattern); err == nil {
+			glob.MatchString(name)
 		}
 	})
 }
