@@ -80,12 +80,8 @@ func (c command) run(ctx context.Context, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
 	defer cancel()
 
-	argv := append([]string{"-C", c.dir}, safely...)
-	argv = append(append(argv, c.config...), args...)
-	cmd := exec.CommandContext(ctx, "git", argv...)
-	cmd.Env = append(environment(os.Environ()), c.env...)
+	cmd := c.prepare(ctx, args...)
 	cmd.Stdin = bytes.NewReader(c.stdin)
-	cmd.WaitDelay = 5 * time.Second // a child of git may hold its pipes open
 	out := &output{limit: outputLimit}
 	complaint := &output{limit: stderrLimit, clip: true}
 	cmd.Stdout, cmd.Stderr = out, complaint
@@ -101,6 +97,16 @@ func (c command) run(ctx context.Context, args ...string) ([]byte, error) {
 		return nil, fmt.Errorf("git %s: %w", args[0], err)
 	}
 	return out.Bytes(), nil
+}
+
+// prepare returns the command, without its streams.
+func (c command) prepare(ctx context.Context, args ...string) *exec.Cmd {
+	argv := append([]string{"-C", c.dir}, safely...)
+	argv = append(append(argv, c.config...), args...)
+	cmd := exec.CommandContext(ctx, "git", argv...)
+	cmd.Env = append(environment(os.Environ()), c.env...)
+	cmd.WaitDelay = 5 * time.Second // a child of git may hold its pipes open
+	return cmd
 }
 
 // A commandError is git's refusal.

@@ -66,6 +66,16 @@ func (r *Repo) Ignored(ctx context.Context, path string) (bool, error) {
 	return true, nil
 }
 
+// Tracked reports whether path, slash-separated and relative to Root, is a
+// tracked file.
+func (r *Repo) Tracked(ctx context.Context, path string) (bool, error) {
+	out, err := r.list(ctx, []string{path}, "ls-files", "-z", "--cached")
+	if err != nil {
+		return false, fmt.Errorf("ask git whether %s is tracked: %w", path, err)
+	}
+	return len(out) > 0, nil
+}
+
 // list runs a command that takes pathspecs on paths, or on everything.
 func (r *Repo) list(ctx context.Context, under []string, args ...string) ([]byte, error) {
 	args = append(args, "--")

@@ -95,3 +95,12 @@ func TestIgnored(t *testing.T) {
 		t.Error("a path in a submodule belongs to another repository, and git was not asked")
 	}
 }
+
+func TestTracked(t *testing.T) {
+	repo := examined(t)
+	for path, want := range map[string]bool{"main.tf": true, "env/prod/new\nline.tf": true, "env/new.tf": false, "nowhere": false, "*.tf": false, "build/tracked.tf": true} {
+		if got, err := repo.Tracked(t.Context(), path); err != nil || got != want {
+			t.Errorf("%q: got %t, %v", path, got, err)
+		}
+	}
+}

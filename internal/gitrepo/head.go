@@ -59,6 +59,25 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
 	return commit, nil
 }
 
+// MergeBase returns the commit at which HEAD and the commit that rev names
+// parted, or that commit itself when they have nothing in common. An unknown
+// rev is ErrUnknownRevision.
+func (r *Repo) MergeBase(ctx context.Context, rev string) (string, error) {
+	commit, err := r.Resolve(ctx, rev)
+	if err != nil {
+		return "", err
+	}
+	base, err := r.line(ctx, command{}, "merge-base", commit, "HEAD")
+	var failed *commandError
+	switch {
+	case errors.As(err, &failed):
+		return commit, nil
+	case err != nil:
+		return "", fmt.Errorf("find where HEAD and %s parted: %w", rev, err)
+	}
+	return base, nil
+}
+
 // dirty reports whether the work tree or the index differs from HEAD.
 func (r *Repo) dirty(ctx context.Context) (bool, error) {
 	off, err := r.filtersOff(ctx)

@@ -188,3 +188,17 @@ func (r *Repo) move(ctx context.Context, ref, tip, commit string) error {
 	}
 	return err
 }
+
+// TipMessage returns the message of the commit that ref, a full name, points
+// at. It is empty when there is no such ref.
+func (r *Repo) TipMessage(ctx context.Context, ref string) (string, error) {
+	tip, err := r.Tip(ctx, ref)
+	if tip == "" || err != nil {
+		return "", err
+	}
+	out, err := r.git(ctx, "show", "--no-patch", "--no-show-signature", "--format=%B", tip)
+	if err != nil {
+		return "", fmt.Errorf("read the last commit of %s: %w", ref, err)
+	}
+	return string(out), nil
+}
