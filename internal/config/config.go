@@ -1,19 +1,24 @@
 // Package config reads .annexgate.yaml, the file in which an organisation says
 // how the gate judges its repository.
+//
+// # Decisions
+//
+// One table, keys, names every key with what reads it and what shows it; Read
+// and Entries walk it, and a test holds schema.json to it. So a key cannot be
+// read without being shown, or published without being read.
+//
+// Names of files and globs in the configuration start from the root of the
+// repository, wherever annexgate is run. There is no key for the base of a
+// comparison and none for the configuration itself: a change must not choose
+// by which rules it is judged. Nor is there one for a file to write: the
+// configuration comes with the change, and so may a symbolic link.
 package config
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/agext/levenshtein"
-	"go.yaml.in/yaml/v3"
+	"time"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
-	"github.com/annexgate/annexgate/internal/position"
+	"github.com/annexgate/annexgate/internal/strictyaml"
 )
 
 // FileName is the name of the file at the root of a repository.
@@ -22,9 +27,20 @@ const FileName = ".annexgate.yaml"
 // Version is the version of the format.
 const Version = "1"
 
-// A Config is what the file says. The zero value says nothing.
+// A Config is what the file says, over the defaults.
 type Config struct {
+	Name     string           // of the file; empty when there is none
 	Settings map[string]Value // values of data.settings, by name
+	Policies Policies
+	Inputs   Inputs
+	Gate     Gate
+	Trust    Trust
+	SoA      string // the file of the Statement of Applicability
+	Waivers  Waivers
+	Baseline string // the file of the baseline
+	Evidence Evidence
+
+	places map[string]annexgate.Location // of each key that the file gives
 }
 
 // A Value is one value of the file and its place.
@@ -33,142 +49,110 @@ type Value struct {
 	At    annexgate.Location
 }
 
-// keys are what may stand at the top.
-var keys = []string{"settings", "version"}
+// Policies say which policies judge.
+type Policies struct {
+	Dirs       []string // folders of policies
+	Only, Skip []string // names of policies, as policy.Select takes them
+	Builtin    bool     // the policies that annexgate brings along
+	Timeout    time.Duration
+}
 
-// maxDepth bounds the nesting of values.
-const maxDepth = 50
+// Inputs say what is examined.
+type Inputs struct {
+	Exclude  []string // globs of what to leave out
+	VarFiles []string // of Terraform variables
+}
+
+// A Gate says what blocks.
+type Gate struct {
+	FailOn       annexgate.Severity // the least severity that blocks; 0 means none does
+	BlockUnknown bool               // what cannot be judged blocks as a failure does
+	Advisory     bool               // nothing blocks; the run says what would
+	Introduced   bool               // only what the change brings blocks, where there is a base to compare with
+	Controls     []ControlGate      // by ID, in the order of the file
+	Paths        []PathGate         // in the order of the file
+}
+
+// A Level is a threshold that replaces the one of the gate. What is nil stays
+// as it is.
+type Level struct {
+	FailOn       *annexgate.Severity
+	BlockUnknown *bool
+	At           annexgate.Location
+}
+
+// A ControlGate is the threshold for policies that support a control.
+type ControlGate struct {
+	Control string // A.8.24
+	Level
+}
+
+// A PathGate is the threshold for findings in certain files.
+type PathGate struct {
+	Glob string
+	Level
+}
+
+// Trust says what a change of the rules means for the change that makes it.
+type Trust struct {
+	BlockRuleChanges bool     // until somebody in Approvers approves, or --allow-rule-change
+	Approvers        []string // logins (@dana) and teams (@acme/security) of the forge
+}
+
+// Waivers say how long a failure may be accepted.
+type Waivers struct {
+	File         string
+	MaxDays      map[annexgate.Severity]int // the longest term of a waiver
+	HonourOthers bool                       // inline ignores of other tools count as waivers
+}
+
+// Evidence says where records go.
+type Evidence struct {
+	Keep bool // in the repository
+}
+
+// Default returns what holds where the file says nothing.
+func Default() *Config {
+	return &Config{
+		Settings: map[string]Value{},
+		Policies: Policies{Builtin: true},
+		Gate:     Gate{FailOn: annexgate.High},
+		Trust:    Trust{BlockRuleChanges: true},
+		SoA:      "soa.yaml",
+		Waivers: Waivers{File: "waivers.yaml", MaxDays: map[annexgate.Severity]int{
+			annexgate.Low: 90, annexgate.Medium: 90, annexgate.High: 90, annexgate.Critical: 30,
+		}},
+		Baseline: "baseline.yaml",
+		Evidence: Evidence{Keep: true},
+		places:   map[string]annexgate.Location{},
+	}
+}
+
+// At returns where the file gives key, a dotted name: gate.fail_on.
+func (c *Config) At(key string) (annexgate.Location, bool) {
+	at, given := c.places[key]
+	return at, given
+}
 
 // Read reads text, the content of the file called name. The error is a usage
 // error that joins every fault, each with its place.
 func Read(name string, text []byte) (*Config, error) {
-	r := &reader{file: position.New(name, text)}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, annexgate.Usage(fmt.Errorf("read %s: %s", name, strings.TrimPrefix(err.Error(), "yaml: ")))
+	r, root, err := strictyaml.Open(name, text)
+	if err != nil {
+		return nil, err
 	}
-	config := &Config{Settings: map[string]Value{}}
-	if len(document.Content) > 0 {
-		r.config(document.Content[0], config)
+	c := Default()
+	c.Name = name
+	if root == nil {
+		return c, nil
 	}
-	if len(r.faults) > 0 {
-		return nil, annexgate.Usage(errors.Join(r.faults...))
+	read := &reader{Reader: r, config: c}
+	r.Object(root, read.fields(""))
+	if _, given := c.places["version"]; !given && !r.Faulty() {
+		r.Fault(root, "the version is missing: want version: %s", Version)
 	}
-	return config, nil
-}
-
-type reader struct {
-	file   *position.File
-	faults []error
-}
-
-func (r *reader) config(node *yaml.Node, config *Config) {
-	version := ""
-	r.fields(node, func(key, value *yaml.Node) {
-		switch key.Value {
-		case "version":
-			version = value.Value
-			if version != Version {
-				r.fault(value, "version %q: this annexgate reads version %s", version, Version)
-			}
-		case "settings":
-			r.fields(value, func(key, value *yaml.Node) {
-				config.Settings[key.Value] = Value{r.value(value, maxDepth), r.at(value)}
-			})
-		default:
-			r.fault(key, "unknown key %q%s", key.Value, near(key.Value))
-		}
-	})
-	if version == "" && len(r.faults) == 0 {
-		r.fault(node, "the version is missing: want version: %s", Version)
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
-}
-
-// fields calls visit for each entry of a mapping.
-func (r *reader) fields(node *yaml.Node, visit func(key, value *yaml.Node)) {
-	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
-		return
-	}
-	if node.Kind != yaml.MappingNode {
-		r.fault(node, "want keys and values here")
-		return
-	}
-	seen := map[string]bool{}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		key := node.Content[i]
-		if seen[key.Value] {
-			r.fault(key, "%q is there twice", key.Value)
-		}
-		seen[key.Value] = true
-		visit(key, node.Content[i+1])
-	}
-}
-
-// value returns node in JSON types.
-func (r *reader) value(node *yaml.Node, depth int) any {
-	if depth == 0 {
-		r.fault(node, "the value is nested too deeply: want at most %d levels", maxDepth)
-		return nil
-	}
-	switch node.Kind {
-	case yaml.MappingNode:
-		values := map[string]any{}
-		r.fields(node, func(key, value *yaml.Node) { values[key.Value] = r.value(value, depth-1) })
-		return values
-	case yaml.SequenceNode:
-		values := make([]any, len(node.Content))
-		for i, item := range node.Content {
-			values[i] = r.value(item, depth-1)
-		}
-		return values
-	case yaml.AliasNode:
-		r.fault(node, "aliases are not supported: write the value out")
-		return nil
-	}
-	return r.scalar(node)
-}
-
-func (r *reader) scalar(node *yaml.Node) any {
-	switch node.Tag {
-	case "!!null":
-		return nil
-	case "!!bool":
-		var b bool
-		if err := node.Decode(&b); err != nil {
-			r.fault(node, "%v", err)
-		}
-		return b
-	case "!!int":
-		var n int64
-		if err := node.Decode(&n); err != nil {
-			r.fault(node, "%s is too large a number", node.Value)
-		}
-		return json.Number(fmt.Sprint(n))
-	case "!!float":
-		var f float64
-		err := node.Decode(&f)
-		text, jsonErr := json.Marshal(f)
-		if err != nil || jsonErr != nil {
-			r.fault(node, "%s is no number that JSON can hold", node.Value)
-		}
-		return json.Number(text)
-	}
-	return node.Value
-}
-
-func (r *reader) at(node *yaml.Node) annexgate.Location {
-	offset := r.file.Offset(node.Line, node.Column)
-	return r.file.Location(offset, offset)
-}
-
-func (r *reader) fault(node *yaml.Node, format string, args ...any) {
-	r.faults = append(r.faults, fmt.Errorf("%s: %s", r.at(node), fmt.Sprintf(format, args...)))
-}
-
-func near(key string) string {
-	i := slices.IndexFunc(keys, func(known string) bool { return levenshtein.Distance(key, known, nil) < 3 })
-	if i >= 0 {
-		return fmt.Sprintf(": did you mean %s?", keys[i])
-	}
-	return ": want one of " + strings.Join(keys, ", ")
+	return c, nil
 }
