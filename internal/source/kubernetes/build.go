@@ -206,5 +206,5 @@ func (b *builder) locate(n *yaml.Node) annexgate.Location {
 }
 
 func (b *builder) faultf(n *yaml.Node, format string, args ...any) *fault {
-	return &fault{b.locate(n), fmt.Sprintf(format, args...)}
+	return &fault{at: b.locate(n), reason: fmt.Sprintf(format, args...), refused: true}
 }

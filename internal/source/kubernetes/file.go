@@ -40,6 +40,15 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	return nil, nil
 }
 
+// readAtMost returns what is in r, an error if it is more than limit bytes.
+func readAtMost(r io.Reader, limit int) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err == nil && len(content) > limit {
+		return nil, fmt.Errorf("larger than %d MiB", limit>>20)
+	}
+	return content, err
+}
+
 // largeManifest reports whether the text in window and what follows it in rest
 // looks like a manifest. It reuses window.
 func largeManifest(window []byte, rest io.Reader) bool {

@@ -157,5 +157,5 @@ func (r *jsonReader) fault(at int, err error) *fault {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		reason = "the text ends inside an object"
 	}
-	return &fault{r.layout.file.Location(r.base+at, r.base+at+1), reason}
+	return &fault{at: r.layout.file.Location(r.base+at, r.base+at+1), reason: reason}
 }

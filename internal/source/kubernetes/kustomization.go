@@ -12,9 +12,10 @@ import (
 // A kustomization says how the manifests around it are changed before they
 // are applied.
 type kustomization struct {
-	resources []string // files and folders it builds on, relative to the repository
-	patches   []string // files it applies as patches, relative to the repository
-	problems  []annexgate.Problem
+	resources []string            // files and folders it builds on, relative to the repository
+	patches   []string            // files it applies as patches, relative to the repository
+	component bool                // a part of kustomizations, built with them only
+	problems  []annexgate.Problem // if it is not built
 }
 
 // Fields of a kustomization that make objects or change what policies look at.
@@ -29,7 +30,7 @@ var including = []string{"resources", "bases", "components", "crds"}
 
 func isKustomization(file string) bool {
 	switch path.Base(file) {
-	case "kustomization.yaml", "kustomization.yml":
+	case "kustomization.yaml", "kustomization.yml", "Kustomization":
 		return true
 	}
 	return false
@@ -43,7 +44,7 @@ func asKustomization(file string, d document) *kustomization {
 	if group != "kustomize.config.k8s.io" && !(isKustomization(file) && values["kind"] == nil) {
 		return nil
 	}
-	k := &kustomization{}
+	k := &kustomization{component: text(values["kind"]) == "Component"}
 	k.follow(path.Dir(file), values)
 	k.report(values, d.source)
 	return k
@@ -71,7 +72,7 @@ func (k *kustomization) follow(folder string, values map[string]any) {
 	}
 }
 
-// report says what of the kustomization is not done.
+// report says what is not done if the kustomization is not built.
 func (k *kustomization) report(values map[string]any, source *annexgate.Source) {
 	var used []string
 	at := annexgate.Location{}
@@ -100,12 +101,6 @@ func (k *kustomization) problem(at annexgate.Location, format string, args ...an
 	k.problems = append(k.problems, annexgate.Problem{
 		Kind: annexgate.Kubernetes, Message: fmt.Sprintf(format, args...), At: at, Loss: annexgate.Partial,
 	})
-}
-
-// remote reports whether a kustomization would fetch name.
-func remote(name string) bool {
-	return strings.Contains(name, "://") || strings.Contains(name, "?ref=") ||
-		strings.HasPrefix(name, "git@") || strings.HasPrefix(name, "github.com/")
 }
 
 // patchFiles returns the files that are parts of objects only: those that a

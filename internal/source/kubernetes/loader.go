@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/chart"
 )
 
 // maxParsed bounds the text that is parsed at one time, in bytes. Parsing takes
@@ -21,7 +22,10 @@ import (
 const maxParsed = 48 << 20
 
 // A Loader reads Kubernetes manifests. The zero value is ready to use.
-type Loader struct{}
+type Loader struct {
+	Values chart.Values      // that all charts are rendered with, over their own
+	Inputs []annexgate.Input // the files that Values come from
+}
 
 // A manifestFile is what one file holds.
 type manifestFile struct {
@@ -30,14 +34,33 @@ type manifestFile struct {
 	subjects []*annexgate.Subject
 	problems []annexgate.Problem
 	overlay  *kustomization // if it is a kustomization
+
+	attempted bool // to build it
 }
 
 // Load reads the Kubernetes objects in files, which may be any YAML or JSON.
 // Only files that hold objects become inputs. It returns an error only when
 // ctx ends.
-func (Loader) Load(ctx context.Context, fsys fs.FS, files []string) (*annexgate.Inventory, error) {
+func (l Loader) Load(ctx context.Context, fsys fs.FS, files []string) (*annexgate.Inventory, error) {
 	files = slices.Compact(slices.Sorted(slices.Values(files)))
-	files, problems := splitCharts(fsys, files)
+	files, roots := splitCharts(fsys, files)
+	read, err := readAll(ctx, fsys, files)
+	if err != nil {
+		return nil, fmt.Errorf("read manifests: %w", err)
+	}
+	built, used := buildAll(ctx, newFiles(fsys), read)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("build kustomizations: %w", err)
+	}
+	rendered, err := l.renderAll(ctx, fsys, roots)
+	if err != nil {
+		return nil, fmt.Errorf("render charts: %w", err)
+	}
+	return collect(slices.Concat(built, rendered, []rendering{plain(read, used)})), nil
+}
+
+// readAll reads and parses files.
+func readAll(ctx context.Context, fsys fs.FS, files []string) ([]manifestFile, error) {
 	read := make([]manifestFile, len(files))
 	parsing := semaphore.NewWeighted(maxParsed)
 	group, ctx := errgroup.WithContext(ctx)
@@ -49,30 +72,60 @@ func (Loader) Load(ctx context.Context, fsys fs.FS, files []string) (*annexgate.
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, fmt.Errorf("read manifests: %w", err)
-	}
-	return inventory(read, problems), nil
+	return read, group.Wait()
 }
 
-// inventory puts together what the files hold. What kustomizations apply as
-// patches is left out.
-func inventory(read []manifestFile, problems []annexgate.Problem) *annexgate.Inventory {
-	all := &annexgate.Inventory{Problems: problems}
+// plain returns the set of the objects that are applied as they are written.
+// Files that went into a rendering, and what kustomizations apply as patches,
+// are not among them.
+func plain(read []manifestFile, used map[string]bool) rendering {
+	var set rendering
 	patches := patchFiles(read)
-	for _, f := range read {
+	for i := range read {
+		f := &read[i]
 		if patches[f.name] {
 			f.subjects = nil
 			f.problems = slices.DeleteFunc(f.problems, func(p annexgate.Problem) bool { return p.Loss == annexgate.Notice })
 		}
-		all.Problems = append(all.Problems, f.problems...)
-		all.Subjects = append(all.Subjects, f.subjects...)
+		set.problems = append(set.problems, f.problems...)
+		if used[f.name] {
+			continue
+		}
+		if f.overlay != nil && !f.attempted {
+			set.problems = append(set.problems, f.overlay.problems...)
+		}
+		set.subjects = append(set.subjects, f.subjects...)
 		if len(f.subjects) > 0 {
-			all.Inputs = append(all.Inputs, f.input)
+			set.inputs = append(set.inputs, f.input)
 		}
 	}
+	slices.SortFunc(set.subjects, (*annexgate.Subject).Compare)
+	return set
+}
+
+// collect relates the objects of each set and puts the sets together.
+func collect(sets []rendering) *annexgate.Inventory {
+	all := &annexgate.Inventory{}
+	relations := newBudget()
+	known := map[string]bool{}
+	for _, set := range sets {
+		relate(set.subjects, relations)
+		all.Subjects = append(all.Subjects, set.subjects...)
+		all.Problems = append(all.Problems, set.problems...)
+		for _, input := range set.inputs {
+			if !known[input.File] {
+				known[input.File] = true
+				all.Inputs = append(all.Inputs, input)
+			}
+		}
+	}
+	if relations.spent() {
+		all.Problems = append(all.Problems, relations.problem())
+	}
 	slices.SortFunc(all.Subjects, (*annexgate.Subject).Compare)
+	slices.SortFunc(all.Inputs, func(a, b annexgate.Input) int { return strings.Compare(a.File, b.File) })
 	annexgate.SortProblems(all.Problems)
+	all.Problems = slices.Compact(all.Problems)
 	return all
 }
 
@@ -153,7 +206,6 @@ func explain(f *fault, text []byte) string {
 func (f *manifestFile) add(d document, seen map[string]int) {
 	if k := asKustomization(f.name, d); k != nil {
 		f.overlay = k
-		f.problems = append(f.problems, k.problems...)
 		return
 	}
 	found, problems := objects(d)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/workload"
 )
 
 // An object is one Kubernetes object of a document.
@@ -73,8 +74,8 @@ func (o object) subject(file string) *annexgate.Subject {
 		Source: &annexgate.Source{At: o.place(), Fields: o.source.Fields},
 	}
 	s.Address = address(s.Type, text(o.metadata()["namespace"]), s.Name)
-	if workload := workload(o.values); workload != nil {
-		s.Facts = map[string]any{"workload": workload}
+	if facts := workload.Facts(o.values); facts != nil {
+		s.Facts = map[string]any{"workload": facts}
 	}
 	return s
 }
@@ -119,6 +120,12 @@ func address(parts ...string) string {
 		}
 	}
 	return strings.Join(present, "/")
+}
+
+// mapping returns value if it is a mapping, else nil.
+func mapping(value any) map[string]any {
+	m, _ := value.(map[string]any)
+	return m
 }
 
 // text returns a scalar as text; names that look like numbers are names too.

@@ -17,8 +17,9 @@ import (
 
 // A fault tells why a document cannot be read.
 type fault struct {
-	at     annexgate.Location
-	reason string
+	at      annexgate.Location
+	reason  string
+	refused bool // by this package rather than by the grammar, as are aliases that expand beyond measure
 }
 
 func (f *fault) Error() string { return f.at.String() + ": " + f.reason }
@@ -28,7 +29,7 @@ func (f *fault) Error() string { return f.at.String() + ": " + f.reason }
 func parseYAML(l *layout, s section) ([]document, *fault) {
 	text := l.text[s.start:s.end]
 	if at, ok := invalid(text); ok {
-		return nil, &fault{l.file.Location(s.start+at, s.start+at+1), "text is not valid UTF-8"}
+		return nil, &fault{at: l.file.Location(s.start+at, s.start+at+1), reason: "text is not valid UTF-8"}
 	}
 	var docs []document
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -102,7 +103,7 @@ func (l *layout) fault(s section, err error) *fault {
 			at = l.file.Location(s.start+i, s.start+i+1)
 		}
 	}
-	return &fault{at, reason}
+	return &fault{at: at, reason: reason}
 }
 
 func control(r rune) bool {
