@@ -41,6 +41,9 @@ type Batch struct {
 	Kind  annexgate.Kind
 	FS    fs.FS
 	Files []string // slash-separated paths inside FS
+
+	// Loader reads the files; nil means the one of the kind, as it is.
+	Loader Loader
 }
 
 // Load reads all batches, side by side, into one inventory.
@@ -52,8 +55,11 @@ func Load(ctx context.Context, batches ...Batch) (*annexgate.Inventory, error) {
 			continue
 		}
 		group.Go(func() (err error) {
-			loader, ok := loaders[b.Kind]
-			if !ok {
+			loader := b.Loader
+			if loader == nil {
+				loader = loaders[b.Kind]
+			}
+			if loader == nil {
 				return fmt.Errorf("no loader reads inputs of kind %q", b.Kind)
 			}
 			loaded[i], err = loader.Load(ctx, b.FS, b.Files)

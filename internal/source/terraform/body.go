@@ -21,10 +21,17 @@ type file struct {
 	nesting int // how deeply its expressions nest at most
 	depth   int // of the expression being rewritten
 
-	names map[string]bool // receives the attributes that expressions ask for
+	fixed *annexgate.Location // where all of it is said to be; nil where ranges tell
+	names map[string]bool     // receives the attributes that expressions ask for
 }
 
 func (f *file) location(r hcl.Range) annexgate.Location {
+	if f.fixed != nil {
+		return *f.fixed
+	}
+	if f.name == "" { // the command line or the environment
+		return annexgate.Location{}
+	}
 	return f.lines.Location(r.Start.Byte, r.End.Byte)
 }
 

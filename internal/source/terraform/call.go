@@ -12,7 +12,7 @@ import (
 // install finds the module of a call and instantiates it for each instance.
 func (x *expansion) install() {
 	ev := x.in.ev
-	dir, why := ev.directory(x)
+	mod, why := ev.called(x)
 	for _, it := range x.items {
 		if why == nil && ev.modules >= ev.limits.modules {
 			ev.store.problem(annexgate.Unread, x.file.location(x.header), "%s: more than %d module instances; those beyond are not examined", x.memo.label, ev.limits.modules)
@@ -23,8 +23,32 @@ func (x *expansion) install() {
 			continue
 		}
 		ev.modules++
-		it.child = ev.instantiate(ev.store.module(dir), it.address, it, x.in)
+		it.child = ev.instantiate(mod, it.address, it, x.in)
 	}
+}
+
+// called returns the module that a call calls, or why it is not to be had.
+// Where its source is not there, a plan may tell of it.
+func (ev *evaluator) called(x *expansion) (*module, *origin) {
+	if x.inline != nil {
+		return x.inline, nil
+	}
+	calls := append(slices.Clone(x.in.path), x.name())
+	if ev.plan != nil {
+		source, _ := x.text("source")
+		_, isLocal := local(x.in.mod.dir, source)
+		_, installed := ev.manifest[strings.Join(calls, ".")]
+		if c, ok := ev.plan.callConfiguration(calls); ok && !isLocal && !installed {
+			at := x.file.location(x.header)
+			p := &planner{plan: ev.plan, file: fixedFile(at)}
+			return p.module(c, calls), nil
+		}
+	}
+	dir, why := ev.directory(x)
+	if why != nil {
+		return nil, why
+	}
+	return ev.store.module(dir), nil
 }
 
 // directory returns where the source of a module call is, or why it is not to

@@ -248,7 +248,10 @@ func (f *file) sourceOf(e hclsyntax.Expression) *annexgate.Source {
 			}
 		}
 	case *hclsyntax.FunctionCallExpr:
-		// The text that jsonencode makes has no parts; the value has.
+		if len(e.Args) == 1 && e.Name == "jsonencode" { // a text without parts; facts point to those of the value
+			inner := f.sourceOf(e.Args[0])
+			s.Fields, s.Items = inner.Fields, inner.Items
+		}
 		if len(e.Args) == 1 && (e.Name == "tolist" || e.Name == "toset" || e.Name == "tomap") {
 			inner := f.sourceOf(e.Args[0])
 			s.Fields = inner.Fields

@@ -18,11 +18,15 @@ type evaluator struct {
 	store     *store
 	limits    limits
 	dir       string // of the root module
+	scope     string // of the subjects: dir, or the plan where it stands for itself
+	first     string // the file that stands for the root module
+	plan      *plan  // nil without one
 	workspace string
 	functions map[string]function.Function
 	manifest  map[string]string // directories of installed modules by call path
 	names     []string          // attributes that some expression asks for
 	root      *instance
+	given     map[string]*attribute // what the root module receives
 
 	stack []*memo // what is being computed
 	depth int     // of the stack, weighed
@@ -234,7 +238,7 @@ func (ev *evaluator) spendText(n int) bool {
 // exhausted notes that the budget is spent and returns what stands for a value
 // that was not computed.
 func (ev *evaluator) exhausted(t cty.Type) cty.Value {
-	at := annexgate.Location{File: ev.store.module(ev.dir).first()}
+	at := annexgate.Location{File: ev.first}
 	ev.store.problem(annexgate.Unread, at, "evaluate the module in %s: it takes more work than is allowed; the rest of it is unknown", ev.dir)
 	return unknown(t, &origin{reason: "the module takes more work to evaluate than is allowed", from: at})
 }

@@ -136,6 +136,7 @@ func (e *templateExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) 
 	known, symbolic := true, true
 	marks := cty.ValueMarks{}
 	limit := stringLimit(ctx)
+	var outline outline
 	for _, part := range e.template.Parts {
 		v, more := part.Value(ctx)
 		diags = append(diags, more...)
@@ -150,6 +151,7 @@ func (e *templateExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) 
 		}
 		if !bare.IsKnown() {
 			known = false
+			outline.gap(bare, partMarks)
 			s, more := referenceText(partMarks)
 			symbolic = symbolic && more
 			text.WriteString(s)
@@ -158,6 +160,7 @@ func (e *templateExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) 
 		}
 		addMarks(marks, edgesOnly(partMarks))
 		text.WriteString(s)
+		outline.write(s)
 		if known {
 			prefix.WriteString(s)
 		}
@@ -182,7 +185,7 @@ func (e *templateExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) 
 	if symbolic {
 		result = derive(result, text.String())
 	}
-	return result, diags
+	return withShape(result, outline.shape()), diags
 }
 
 // partText converts a known part of a template to text.

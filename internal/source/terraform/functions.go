@@ -51,7 +51,7 @@ var pure = sync.OnceValue(func() map[string]function.Function {
 		"distinct":        stdlib.DistinctFunc,
 		"element":         stdlib.ElementFunc,
 		"endswith":        endsWithFunc,
-		"ephemeralasnull": sameFunc,
+		"ephemeralasnull": ephemeralAsNullFunc,
 		"flatten":         stdlib.FlattenFunc,
 		"floor":           stdlib.FloorFunc,
 		"format":          stdlib.FormatFunc,
@@ -133,20 +133,33 @@ var pure = sync.OnceValue(func() map[string]function.Function {
 	return table
 })
 
-// impure are functions whose results differ from run to run. They are unknown,
-// so that runs can be compared.
-var impure = []string{"timestamp", "plantimestamp", "uuid", "bcrypt", "pathexpand", "abspath"}
+// impure are functions whose results differ from run to run, or from machine
+// to machine. They are unknown, so that runs can be compared.
+var impure = map[string]function.Spec{
+	"abspath":       {Params: []function.Parameter{pathParameter("path")}},
+	"bcrypt":        {Params: []function.Parameter{pathParameter("str")}, VarParam: &function.Parameter{Name: "cost", Type: cty.Number}},
+	"pathexpand":    {Params: []function.Parameter{pathParameter("path")}},
+	"plantimestamp": {},
+	"timestamp":     {},
+	"uuid":          {},
+}
 
 // table returns the functions for one root module, each also under core::.
 func (ev *evaluator) table() map[string]function.Function {
 	table := maps.Clone(pure())
 	maps.Copy(table, ev.fileFunctions())
-	for _, name := range impure {
-		table[name] = unknownFunc(name)
+	table["regex"] = ev.searching(table["regex"], 0, 1)
+	table["regexall"] = ev.searching(table["regexall"], 0, 1)
+	table["replace"] = ev.searching(table["replace"], 1, 0)
+	for name, spec := range impure {
+		table[name] = unknownFunc(name, spec)
 	}
 	for _, name := range sortedKeys(table) {
 		table["core::"+name] = table[name]
 	}
+	table["provider::terraform::encode_expr"] = encodeExprFunc
+	table["provider::terraform::encode_tfvars"] = encodeTFVarsFunc
+	table["provider::terraform::decode_tfvars"] = decodeTFVarsFunc
 	return table
 }
 
@@ -170,13 +183,11 @@ func (s *scope) unknownFunction(e *callExpr) cty.Value {
 
 // unknownFunc returns a function whose result is a text that differs from run
 // to run.
-func unknownFunc(name string) function.Function {
-	return function.New(&function.Spec{
-		VarParam: &function.Parameter{Name: "args", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true},
-		Type:     function.StaticReturnType(cty.String),
-		Impl: func([]cty.Value, cty.Type) (cty.Value, error) {
-			o := &origin{reason: "the result of " + name + " differs from run to run"}
-			return cty.UnknownVal(cty.String).RefineNotNull().Mark(o), nil
-		},
-	})
+func unknownFunc(name string, spec function.Spec) function.Function {
+	spec.Type = function.StaticReturnType(cty.String)
+	spec.Impl = func([]cty.Value, cty.Type) (cty.Value, error) {
+		o := &origin{reason: "the result of " + name + " differs from run to run"}
+		return cty.UnknownVal(cty.String).RefineNotNull().Mark(o), nil
+	}
+	return function.New(&spec)
 }

@@ -40,7 +40,9 @@ var argumentChecks = map[string]func(args []cty.Value) error{
 	"setproduct": checkProduct,
 	"yamldecode": checkYAML,
 	"csvdecode":  checkDocument,
-	"parseint":   checkDocument,
+	"distinct":   checkPairwise,
+	"matchkeys":  checkMatchKeys,
+	"parseint":   checkNumber,
 	"tonumber":   checkNumber,
 	"base64gzip": checkDocument,
 }

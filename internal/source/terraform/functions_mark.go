@@ -23,7 +23,15 @@ func same(impl func(v cty.Value) (cty.Value, error)) function.Function {
 	})
 }
 
-var sameFunc = same(func(v cty.Value) (cty.Value, error) { return v, nil })
+// ephemeralAsNullFunc replaces what is ephemeral by null, at every depth.
+var ephemeralAsNullFunc = same(func(v cty.Value) (cty.Value, error) {
+	return cty.Transform(v, func(_ cty.Path, v cty.Value) (cty.Value, error) {
+		if v.HasMark(ephemeralMark{}) {
+			return cty.NullVal(v.Type()), nil
+		}
+		return v, nil
+	})
+})
 
 var sensitiveFunc = same(func(v cty.Value) (cty.Value, error) { return v.Mark(sensitiveMark{}), nil })
 
@@ -115,7 +123,7 @@ var jsonEncodeFunc = function.New(&function.Spec{
 		for _, p := range paths {
 			v = v.WithMarks(p.Marks)
 		}
-		return derive(v, partialJSON(args[0])), nil
+		return withShape(derive(v, partialJSON(args[0])), encodedShape(args[0])), nil
 	},
 })
 

@@ -61,14 +61,16 @@ func (in *instance) input(v *variable) cty.Value {
 	if v.sensitive {
 		value = value.Mark(sensitiveMark{})
 	}
+	if v.ephemeral {
+		value = value.Mark(ephemeralMark{})
+	}
 	return value
 }
 
-// given returns the argument of the call, or the entry of the variable files
-// that comes last.
+// given returns the argument of the call, or what a root module receives.
 func (in *instance) given(name string) *attribute {
 	if in.call == nil {
-		return in.ev.store.tfvars(in.mod)[name]
+		return in.ev.given[name]
 	}
 	if in.call.set.reserved(name) {
 		return nil
@@ -100,23 +102,6 @@ func (v *variable) mismatch(ev *evaluator, a *attribute, err error) cty.Value {
 	ev.store.problem(annexgate.Notice, a.at(), "the value of variable %q is of the wrong type: %v", v.labels[0], err)
 	return unknown(v.constraint.WithoutOptionalAttributesDeep(),
 		&origin{reason: fmt.Sprintf("the value of variable %q is of the wrong type", v.labels[0]), from: a.at()})
-}
-
-// validate evaluates the conditions that variables set themselves.
-func (in *instance) validate() {
-	for _, name := range sortedKeys(in.mod.variables) {
-		for _, rule := range in.mod.variables[name].body.ofKind("validation") {
-			a := rule.body.attr("condition")
-			if a == nil || in.mod.variables[name].sensitive {
-				continue
-			}
-			v, diags := a.expr.Value(in.ctx)
-			v, _ = v.Unmark()
-			if !diags.HasErrors() && v.IsKnown() && v.Type() == cty.Bool && v.False() {
-				in.ev.store.problem(annexgate.Notice, a.at(), "the value of %s does not satisfy its validation, so Terraform would refuse the module", join(in.address, "var."+name))
-			}
-		}
-	}
 }
 
 // local evaluates a local value.

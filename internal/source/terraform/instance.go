@@ -117,6 +117,9 @@ func (x *expansion) expand() bool {
 		x.memo.state, x.mode = done, symbolic
 		x.count = unknown(cty.DynamicPseudoType, x.memo.because("%s lies too deep to be evaluated"))
 	}
+	if x.mode == symbolic || x.file.fixed != nil {
+		x.settleByPlan(x.count)
+	}
 	if x.mode == symbolic {
 		x.addSymbolic()
 	}
@@ -182,6 +185,8 @@ func (x *expansion) keyed(a *attribute, v cty.Value) (repeat, cty.Value) {
 		return symbolic, x.refuse(a, "for_each wants a map or a set of texts")
 	case bare.IsKnown() && bare.IsNull():
 		return symbolic, x.refuse(a, "for_each is null")
+	case hiddenOnly(marks) != nil:
+		return symbolic, x.refuse(a, "for_each is sensitive, and its keys would be shown")
 	case !bare.IsKnown() || isSet && !bare.IsWhollyKnown():
 		return symbolic, v
 	case !x.room(int64(bare.LengthInt()), a.rng):
@@ -202,11 +207,18 @@ func (x *expansion) keyed(a *attribute, v cty.Value) (repeat, cty.Value) {
 	return keyed, cty.NilVal
 }
 
+// hiddenOnly returns those of marks that forbid to show a value.
 func hiddenOnly(marks cty.ValueMarks) cty.ValueMarks {
-	if _, ok := marks[sensitiveMark{}]; ok {
-		return cty.NewValueMarks(sensitiveMark{})
+	var hidden cty.ValueMarks
+	for _, m := range []any{sensitiveMark{}, ephemeralMark{}} {
+		if _, ok := marks[m]; ok {
+			if hidden == nil {
+				hidden = cty.ValueMarks{}
+			}
+			hidden[m] = struct{}{}
+		}
 	}
-	return nil
+	return hidden
 }
 
 // hclQuote writes a key as Terraform writes it in addresses.

@@ -4,6 +4,7 @@ package terraform
 // function libraries have none of their own.
 type limits struct {
 	fileBytes  int   // of one file that is parsed or read
+	planBytes  int   // of one plan
 	brackets   int   // nesting of brackets, blocks and templates: hcl's stack overflow is not recoverable
 	operators  int   // nesting counted with operators, which nest too
 	instances  int   // of resources and modules, under one root
@@ -20,6 +21,7 @@ type limits struct {
 func (l limits) orDefaults() limits {
 	return limits{
 		fileBytes:  orDefault(l.fileBytes, 8<<20),
+		planBytes:  orDefault(l.planBytes, 128<<20),
 		brackets:   orDefault(l.brackets, 500),
 		operators:  orDefault(l.operators, 5000),
 		instances:  orDefault(l.instances, 100_000),

@@ -18,6 +18,30 @@
 //     schema one cannot tell which types take none); for Google the same with
 //     default_labels and labels; for others tags as they are. Left out when
 //     there are none.
+//   - documents: the IAM policies among the values, whatever their spelling, in
+//     one shape, by the path of the argument: {"policy": {version, id,
+//     statements: [{sid, effect, actions, not_actions, resources, not_resources,
+//     principals: [{type, id}], not_principals, conditions: [{operator, key,
+//     values}], address, path}]}}. Every list is there, empty if nothing is
+//     written. address and path say where the statement is written: in the
+//     argument, in what jsonencode is given, or in a data source
+//     aws_iam_policy_document, which is then among the references. What is not
+//     known is so at its own place. A data source has its result as json.
+//   - rules: of a security group all its rules, those in it and those of
+//     aws_security_group_rule and aws_vpc_security_group_*_rule that are for it,
+//     in one shape: {direction, protocol, from_port, to_port, cidrs, cidr_paths,
+//     groups, prefix_lists, self, description, address, path}. A resource that is
+//     a rule has the same fact with its own rule alone. So a policy that judges
+//     rules one by one looks at those whose address is the subject's, and finds
+//     each once, also when the group is not in the configuration; a policy about
+//     groups looks at all rules of a group.
+//
+// The shapes are in policies/schema/terraform.json.
+//
+// A resource of the Kubernetes provider is also a subject of kind kubernetes:
+// the object that it makes, with the values of a manifest, the address of the
+// resource and the places of its arguments. It refers to the objects of the
+// resources that the resource refers to.
 //
 // What a sensitive variable or function marks is listed in Subject.Sensitive.
 // The values hold the real text, for judging. Outputs that are sensitive are
@@ -38,6 +62,12 @@
 // serves both.
 //
 // A module call is a subject whether or not its source is there.
+//
+// The data source aws_iam_policy_document is computed here, because it reads
+// nothing and because many policies are written with it. A text of JSON
+// of which a part is not known, by jsonencode, in a template or by that data
+// source, is unknown as a value; its origin keeps the shape, so that the facts
+// have all that is known.
 package terraform
 
 import (
@@ -59,6 +89,14 @@ type Loader struct {
 	// Workspace is the value of terraform.workspace; empty means "default".
 	Workspace string
 
+	// Variables are given to every root module, in the order of the command
+	// line. Where two speak of one variable, the later wins.
+	Variables []Assignment
+
+	// Getenv looks up TF_VAR_ variables; nil means that the environment has no
+	// say. An empty variable counts as one that is not set.
+	Getenv func(name string) string
+
 	limits limits // zero fields mean the defaults; tests set them
 }
 
@@ -70,16 +108,19 @@ type Loader struct {
 // ctx.
 func (l *Loader) Load(ctx context.Context, fsys fs.FS, files []string) (*annexgate.Inventory, error) {
 	s := newStore(ctx, fsys, files, l.limits.orDefaults())
+	s.admit(l.Variables)
 	if err := s.parseAll(ctx); err != nil {
 		return nil, err
 	}
 	roots := s.roots()
-	results := make([]*result, len(roots))
+	l.unused(s, roots)
+	jobs := s.plans(roots)
+	results := make([]*result, len(jobs))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, dir := range roots {
+	for i, j := range jobs {
 		group.Go(func() error {
-			results[i] = l.evaluate(groupCtx, s, dir)
+			results[i] = l.evaluate(groupCtx, s, j)
 			return groupCtx.Err()
 		})
 	}
@@ -91,27 +132,23 @@ func (l *Loader) Load(ctx context.Context, fsys fs.FS, files []string) (*annexga
 
 // A result is what the evaluation of one root module gave.
 type result struct {
-	dir      string
+	dir      string // or the plan, where it stands for itself
 	subjects []*annexgate.Subject
 	outputs  map[string]any
 }
 
 // evaluate judges one root module. A defect of ours costs that root, not the
 // run.
-func (l *Loader) evaluate(ctx context.Context, s *store, dir string) (r *result) {
-	r = &result{dir: dir}
+func (l *Loader) evaluate(ctx context.Context, s *store, j *job) (r *result) {
+	r = &result{dir: j.scope}
 	defer func() {
 		if fault := recover(); fault != nil {
-			*r = result{dir: dir}
-			s.problem(annexgate.Unread, annexgate.Location{File: s.module(dir).first()},
-				"evaluate the module in %s: %v", dir, fault)
+			*r = result{dir: j.scope}
+			s.problem(annexgate.Unread, annexgate.Location{File: j.module.first()},
+				"evaluate the module in %s: %v", j.module.dir, fault)
 		}
 	}()
-	workspace := l.Workspace
-	if workspace == "" {
-		workspace = "default"
-	}
-	ev := newEvaluator(ctx, s, dir, workspace)
+	ev := newEvaluator(ctx, s, j, l)
 	r.subjects, r.outputs = ev.run()
 	return r
 }

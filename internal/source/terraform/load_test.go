@@ -31,7 +31,7 @@ func discovered(fsys fstest.MapFS) []string {
 		if strings.Contains(name, ".terraform/") {
 			continue
 		}
-		for _, suffix := range []string{".tf", ".tf.json", ".tfvars", ".tfvars.json"} {
+		for _, suffix := range []string{".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json"} {
 			if strings.HasSuffix(name, suffix) {
 				files = append(files, name)
 				break

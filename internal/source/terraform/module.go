@@ -32,7 +32,9 @@ type module struct {
 // A declaration is a resource, a data source or a module call.
 type declaration struct {
 	*block
-	address string // within its module: aws_s3_bucket.b, data.aws_ami.x, module.net
+	address  string  // within its module: aws_s3_bucket.b, data.aws_ami.x, module.net
+	provider string  // the key of its provider, in the configuration of a plan
+	inline   *module // what a module call calls, in the configuration of a plan
 }
 
 func (d *declaration) name() string { return d.labels[len(d.labels)-1] }
@@ -43,8 +45,10 @@ type variable struct {
 	constraint cty.Type
 	defaults   *typeexpr.Defaults
 	fallback   *attribute // the default; nil when there is none
+	typed      bool       // a type is declared
 	nullable   bool
 	sensitive  bool
+	ephemeral  bool
 }
 
 // judged reports whether the directory holds a configuration. Directories with
@@ -64,6 +68,9 @@ func (m *module) first() string {
 func (m *module) localCalls() []string {
 	var dirs []string
 	for _, call := range m.calls {
+		if call.inline != nil {
+			continue
+		}
 		source, _ := call.text("source")
 		if dir, ok := local(m.dir, source); ok {
 			dirs = append(dirs, dir)
@@ -96,6 +103,8 @@ func (s *store) sourceFiles(dir string) (sources, tfvars []string) {
 		base := path.Base(name)
 		switch {
 		case ignored(base):
+		case slices.Contains(names, shadowed(name)):
+			s.problem(annexgate.Notice, annexgate.Location{File: name}, "%s is not examined: OpenTofu reads %s in its place", base, path.Base(shadowed(name)))
 		case strings.HasSuffix(base, ".tfvars"), strings.HasSuffix(base, ".tfvars.json"):
 			tfvars = append(tfvars, name)
 		case stem(base) == "":
@@ -114,9 +123,10 @@ func ignored(base string) bool {
 		strings.HasPrefix(base, "#") && strings.HasSuffix(base, "#")
 }
 
-// stem returns the name without .tf or .tf.json, or nothing for other files.
+// stem returns the name without .tf, .tofu or their JSON forms, or nothing for
+// other files.
 func stem(base string) string {
-	for _, suffix := range []string{".tf", ".tf.json"} {
+	for _, suffix := range []string{".tf", ".tf.json", ".tofu", ".tofu.json"} {
 		if name, ok := strings.CutSuffix(base, suffix); ok {
 			return name
 		}
@@ -139,13 +149,13 @@ func (s *store) parseModule(dir string) *module {
 	m.tfvars = tfvars
 	bodies := make([]*body, len(sources))
 	shapes := newShapes()
-	for _, pass := range []string{".tf", ".json"} { // JSON learns from the native files which arguments are blocks
+	for _, json := range []bool{false, true} { // JSON learns from the native files which arguments are blocks
 		for i, name := range sources {
-			if !strings.HasSuffix(name, pass) || s.stopped() != nil {
+			if strings.HasSuffix(name, ".json") != json || s.stopped() != nil {
 				continue
 			}
 			bodies[i] = s.parseFile(name, shapes, m.names)
-			if bodies[i] != nil && pass == ".tf" {
+			if bodies[i] != nil && !json {
 				shapes.learn(bodies[i])
 			}
 		}
@@ -188,17 +198,17 @@ func (s *store) declare(m *module, b *block) {
 	}
 	switch b.kind {
 	case "resource":
-		m.resources = append(m.resources, &declaration{b, b.labels[0] + "." + b.labels[1]})
+		m.resources = append(m.resources, &declaration{block: b, address: b.labels[0] + "." + b.labels[1]})
 	case "data":
-		m.resources = append(m.resources, &declaration{b, "data." + b.labels[0] + "." + b.labels[1]})
+		m.resources = append(m.resources, &declaration{block: b, address: "data." + b.labels[0] + "." + b.labels[1]})
 	case "check":
 		for _, child := range b.body.blocks {
 			if child.kind == "data" && len(child.labels) == 2 {
-				m.resources = append(m.resources, &declaration{child, "data." + child.labels[0] + "." + child.labels[1]})
+				m.resources = append(m.resources, &declaration{block: child, address: "data." + child.labels[0] + "." + child.labels[1]})
 			}
 		}
 	case "module":
-		m.calls = append(m.calls, &declaration{b, "module." + b.labels[0]})
+		m.calls = append(m.calls, &declaration{block: b, address: "module." + b.labels[0]})
 	case "provider":
 		m.providers = append(m.providers, b)
 	case "terraform":
@@ -239,10 +249,12 @@ func (s *store) checkDuplicates(m *module) {
 func (s *store) variable(b *block) *variable {
 	v := &variable{block: b, constraint: cty.DynamicPseudoType, fallback: b.body.attr("default"), nullable: true}
 	if a := b.body.attr("type"); a != nil {
+		v.typed = true
 		v.constrain(s, a)
 	}
 	v.nullable = b.flag("nullable", true)
 	v.sensitive = b.flag("sensitive", false)
+	v.ephemeral = b.flag("ephemeral", false)
 	return v
 }
 

@@ -10,9 +10,9 @@ import (
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
 
-// Three kinds of cty mark travel with values: where an unknown came from
-// (*origin), which block a known value was read from (edge), and that a value
-// is sensitive.
+// Four kinds of cty mark travel with values: where an unknown came from
+// (*origin), which block a known value was read from (edge), that a value is
+// sensitive, and that it is ephemeral.
 
 // An origin says why a value is not known.
 type origin struct {
@@ -22,13 +22,18 @@ type origin struct {
 	from    annexgate.Location // where the uncertainty enters
 	parts   []*origin          // what it was computed from
 	pending bool               // every part is settled by a managed resource
+	shape   *shape             // of a JSON text, as far as it is known; may be nil
 }
 
 // An edge marks a known value that was read from a block.
 type edge struct{ item *item }
 
-// sensitive marks what must not be printed.
+// sensitiveMark marks what must not be printed.
 type sensitiveMark struct{}
+
+// ephemeralMark marks what exists only while Terraform runs. It is not printed
+// either: secrets are what ephemeral values are for.
+type ephemeralMark struct{}
 
 // unknown returns an unknown value of a type and of one origin.
 func unknown(t cty.Type, o *origin) cty.Value { return cty.UnknownVal(t).Mark(o) }

@@ -178,6 +178,9 @@ func (it *item) part(name string, rest hcl.Traversal) (cty.Value, hcl.Diagnostic
 		return rest[1:].TraverseRel(v)
 	}
 	v, kind := it.configured(name)
+	if kind == absent && it.set.labels[0] == "terraform_data" && (name == "input" || name == "triggers_replace") {
+		return rest[1:].TraverseRel(cty.NullVal(cty.DynamicPseudoType).Mark(edge{it})) // the one type whose schema is Terraform's own
+	}
 	switch kind {
 	case asAttribute:
 		return rest[1:].TraverseRel(v)
@@ -192,6 +195,9 @@ func (it *item) part(name string, rest hcl.Traversal) (cty.Value, hcl.Diagnostic
 
 // settled returns an attribute that is not configured: the provider tells it.
 func (it *item) settled(rest hcl.Traversal) cty.Value {
+	if v, ok := it.synthetic(rest); ok {
+		return v
+	}
 	text := it.address + traversalText(rest)
 	t := cty.DynamicPseudoType
 	if name, _ := stepName(rest[0]); len(rest) == 1 && (name == "id" || name == "arn") {

@@ -16,6 +16,9 @@ type provider struct {
 // provider returns the configuration that serves a resource or data source:
 // the one it names, else that of its type.
 func (in *instance) provider(x *expansion) provider {
+	if x.declaration.provider != "" {
+		return in.plannedProvider(x.declaration.provider)
+	}
 	name, alias := x.labels[0], ""
 	if i := strings.IndexByte(name, '_'); i > 0 {
 		name = name[:i]
@@ -192,7 +195,7 @@ func (in *instance) configurationSubject(b *block, typ, name, address string) *a
 	value, _ := x.value(made.value, nil, nil)
 	values, _ := value.(map[string]any)
 	s := &annexgate.Subject{
-		Kind: annexgate.Terraform, Type: typ, Name: name, Address: address, Module: in.address, Scope: in.ev.dir,
+		Kind: annexgate.Terraform, Type: typ, Name: name, Address: address, Module: in.address, Scope: in.ev.scope,
 		Values: values, Facts: map[string]any{}, At: b.at(), Source: made.source,
 	}
 	s.Sensitive = sortPaths(x.hidden)

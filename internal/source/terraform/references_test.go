@@ -57,6 +57,37 @@ resource "aws_x" "p" {
 		{"all instances", `
 resource "aws_subnet" "b" { count = 2 }
 resource "aws_x" "p" { subnets = aws_subnet.b[*].id }`, `aws_x.p`, `aws_subnet.b[0] aws_subnet.b[1]`},
+		{"a bucket by its name", `
+resource "aws_s3_bucket" "b" { bucket = "logs" }
+resource "aws_s3_bucket_versioning" "p" { bucket = "logs" }`, "aws_s3_bucket_versioning.p", "aws_s3_bucket.b"},
+		{"a bucket by its ARN", `
+resource "aws_s3_bucket" "b" { bucket = "logs" }
+resource "aws_flow_log" "p" { log_destination = "arn:aws:s3:::logs/vpc" }`, "aws_flow_log.p", "aws_s3_bucket.b"},
+		{"security groups by their names", `
+resource "aws_security_group" "a" { name = "a" }
+resource "aws_security_group" "b" { name = "b" }
+resource "aws_security_group" "c" { name = "c" }
+resource "aws_instance" "p" { security_groups = ["a", "b"] }`, "aws_instance.p", "aws_security_group.a aws_security_group.b"},
+		{"a policy by the name in its ARN", `
+resource "aws_iam_policy" "a" { name = "read" }
+resource "aws_iam_role_policy_attachment" "p" {
+  role       = "r"
+  policy_arn = "arn:aws:iam::123456789012:policy/team/read"
+}
+resource "aws_iam_role" "r" { name = "r" }`, "aws_iam_role_policy_attachment.p", "aws_iam_policy.a aws_iam_role.r"},
+		{"none to a policy of Amazon's of the same name", `
+resource "aws_iam_policy" "a" { name = "ReadOnlyAccess" }
+resource "aws_iam_role_policy_attachment" "p" { policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess" }`, "aws_iam_role_policy_attachment.p", ""},
+		{"none by a name that is not known", `
+variable "x" { type = string }
+resource "aws_s3_bucket" "b" { bucket = var.x }
+resource "aws_s3_bucket_versioning" "p" { bucket = var.x }`, "aws_s3_bucket_versioning.p", ""},
+		{"one instance by its name", `
+resource "aws_s3_bucket" "b" {
+  for_each = toset(["x", "y"])
+  bucket   = "logs-${each.key}"
+}
+resource "aws_s3_bucket_policy" "p" { bucket = "logs-y" }`, "aws_s3_bucket_policy.p", `aws_s3_bucket.b["y"]`},
 		{"a data source", `
 data "aws_ami" "a" {}
 resource "aws_x" "p" { ami = data.aws_ami.a.id }`, `aws_x.p`, `data.aws_ami.a`},

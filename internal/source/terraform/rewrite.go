@@ -32,6 +32,7 @@ func (f *file) rewrite(e hclsyntax.Expression) hclsyntax.Expression {
 		return &splatExpr{Expression: e}
 	case *hclsyntax.FunctionCallExpr:
 		f.rewriteAll(e.Args)
+		metered(e.Name, e.Args)
 		return &callExpr{Expression: e, call: e, file: f}
 	case *hclsyntax.TemplateExpr:
 		f.rewriteAll(e.Parts)
@@ -63,6 +64,9 @@ func (f *file) rewrite(e hclsyntax.Expression) hclsyntax.Expression {
 		return &sizedExpr{Expression: e, derives: true}
 	case *hclsyntax.BinaryOpExpr:
 		e.LHS, e.RHS = f.rewrite(e.LHS), f.rewrite(e.RHS)
+		if e.Op == hclsyntax.OpEqual || e.Op == hclsyntax.OpNotEqual {
+			e.LHS, e.RHS = compared(e.LHS), compared(e.RHS)
+		}
 		return &sizedExpr{Expression: e, derives: true}
 	case *hclsyntax.UnaryOpExpr:
 		e.Val = f.rewrite(e.Val)
@@ -132,6 +136,8 @@ func unwrap(e hclsyntax.Expression) hclsyntax.Expression {
 		case *sizedExpr:
 			e = w.Expression
 		case *stepExpr:
+			e = w.Expression
+		case *meteredExpr:
 			e = w.Expression
 		case *hclsyntax.ParenthesesExpr:
 			e = w.Expression

@@ -26,6 +26,7 @@ type store struct {
 	limits  limits
 	files   map[string][]string // the files that were asked for, by directory
 	listed  []string            // their directories, sorted
+	planned []string            // the plans among the files, sorted
 
 	mu       sync.Mutex
 	inputs   map[string]annexgate.Input
@@ -33,6 +34,7 @@ type store struct {
 	modules  map[string]func() *module
 	texts    map[string]func() ([]byte, error)
 	given    map[string]map[string]*attribute // values of variable files, by directory
+	assigned map[string]func() []*attribute   // values of one variable file
 }
 
 func newStore(ctx context.Context, fsys fs.FS, files []string, l limits) *store {
@@ -44,10 +46,15 @@ func newStore(ctx context.Context, fsys fs.FS, files []string, l limits) *store 
 		modules:  map[string]func() *module{},
 		texts:    map[string]func() ([]byte, error){},
 		given:    map[string]map[string]*attribute{},
+		assigned: map[string]func() []*attribute{},
 	}
 	for _, name := range files {
 		if !fs.ValidPath(name) {
 			s.problem(annexgate.Unread, annexgate.Location{}, "read %q: not a path inside the repository", name)
+			continue
+		}
+		if isPlan(name) {
+			s.planned = append(s.planned, name)
 			continue
 		}
 		s.files[path.Dir(name)] = append(s.files[path.Dir(name)], name)
@@ -58,6 +65,8 @@ func newStore(ctx context.Context, fsys fs.FS, files []string, l limits) *store 
 		s.listed = append(s.listed, dir)
 	}
 	slices.Sort(s.listed)
+	slices.Sort(s.planned)
+	s.planned = slices.Compact(s.planned)
 	return s
 }
 

@@ -1,7 +1,9 @@
 package terraform
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,44 +13,46 @@ import (
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
 
-func newEvaluator(ctx context.Context, s *store, dir, workspace string) *evaluator {
+func newEvaluator(ctx context.Context, s *store, j *job, l *Loader) *evaluator {
 	ev := &evaluator{
-		stopped: ctx.Err, store: s, limits: s.limits, dir: dir, workspace: workspace,
-		manifest: s.manifestOf(dir), sources: map[*attribute]*annexgate.Source{},
+		stopped: ctx.Err, store: s, limits: s.limits, dir: j.module.dir, scope: j.scope, first: j.module.first(), plan: j.plan, workspace: cmp.Or(l.Workspace, "default"),
+		manifest: s.manifestOf(j.module.dir), sources: map[*attribute]*annexgate.Source{},
 		providers: map[providerKey]*annexgate.Subject{},
 	}
 	ev.functions = ev.table()
-	ev.collect()
-	s.tfvars(s.module(dir)) // also where no variable asks, so that a broken file is told of
-	ev.root = ev.instantiate(s.module(dir), "", nil, nil)
+	ev.collect(j.module)
+	ev.given = l.given(s, j.module) // also where no variable asks, so that a broken file is told of
+	if ev.plan != nil {
+		maps.Copy(ev.given, ev.plan.assigned())
+	}
+	ev.root = ev.instantiate(j.module, "", nil, nil)
 	return ev
 }
 
 // collect gathers the attribute names that the modules under this root ask
 // for.
-func (ev *evaluator) collect() {
+func (ev *evaluator) collect(root *module) {
 	names := map[string]bool{}
 	seen := map[string]bool{}
-	var visit func(dir string)
-	visit = func(dir string) {
-		if seen[dir] {
+	var visit func(m *module)
+	visit = func(m *module) {
+		if seen[m.dir] {
 			return
 		}
-		seen[dir] = true
-		m := ev.store.module(dir)
+		seen[m.dir] = true
 		for name := range m.names {
 			names[name] = true
 		}
 		for _, target := range m.localCalls() {
-			visit(target)
+			visit(ev.store.module(target))
 		}
 	}
-	visit(ev.dir)
+	visit(root)
 	for _, key := range sortedKeys(ev.manifest) {
 		if outside(ev.manifest[key]) {
 			continue
 		}
-		visit(ev.manifest[key])
+		visit(ev.store.module(ev.manifest[key]))
 	}
 	ev.names = sortedKeys(names)
 }
@@ -72,15 +76,19 @@ func (ev *evaluator) run() ([]*annexgate.Subject, map[string]any) {
 	}
 	walk(ev.root)
 	outputs := ev.outputs()
+	if ev.plan != nil {
+		subjects = append(subjects, ev.plan.rest(ev, subjects[0])...)
+		ev.plan.planOutputs(outputs)
+	}
 	ev.connect()
-	return subjects, outputs
+	return ev.views(subjects), outputs
 }
 
 // rootSubject is what policies about something missing examine.
 func (ev *evaluator) rootSubject() *annexgate.Subject {
 	at := annexgate.Location{File: ev.root.mod.first()}
 	return &annexgate.Subject{
-		Kind: annexgate.Terraform, Type: "root_module", Name: "root", Address: "root", Scope: ev.dir,
+		Kind: annexgate.Terraform, Type: "root_module", Name: "root", Address: "root", Scope: ev.scope,
 		Values: map[string]any{}, Facts: map[string]any{}, At: at, Source: &annexgate.Source{At: at},
 	}
 }
@@ -109,12 +117,14 @@ func (it *item) build() *annexgate.Subject {
 	set := it.set
 	s := &annexgate.Subject{
 		Kind: annexgate.Terraform, Type: set.subjectType(), Name: set.name(), Address: it.address,
-		Module: set.in.address, Scope: set.in.ev.dir,
+		Module: set.in.address, Scope: set.in.ev.scope,
 		At:    set.at(),
 		Facts: map[string]any{},
 	}
-	x := &exporter{refs: it.refs}
+	x := &exporter{refs: it.refs, shapes: map[string]*shape{}}
 	s.Values, s.Source = it.values(x)
+	it.overlaid(s)
+	it.addDocuments(s, x)
 	if meta := it.meta(x); len(meta) > 0 {
 		s.Facts["meta"] = meta
 	}
@@ -125,8 +135,9 @@ func (it *item) build() *annexgate.Subject {
 			s.Facts["tags"] = tags
 		}
 	}
-	s.Sensitive = sortPaths(x.hidden)
+	s.Sensitive = sortPaths(append(s.Sensitive, x.hidden...))
 	it.subject = s
+	it.conditions()
 	return s
 }
 

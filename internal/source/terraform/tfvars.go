@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -13,8 +14,19 @@ import (
 	"github.com/annexgate/annexgate/internal/position"
 )
 
-// variableFile reads one .tfvars or .tfvars.json file.
+// variableFile returns what one .tfvars or .tfvars.json file says, once read.
 func (s *store) variableFile(name string) []*attribute {
+	s.mu.Lock()
+	read, ok := s.assigned[name]
+	if !ok {
+		read = sync.OnceValue(func() []*attribute { return s.readVariables(name) })
+		s.assigned[name] = read
+	}
+	s.mu.Unlock()
+	return read()
+}
+
+func (s *store) readVariables(name string) []*attribute {
 	src, err := s.read(name)
 	if err != nil {
 		s.problem(annexgate.Unread, annexgate.Location{File: name}, "read %s: %v", name, err)

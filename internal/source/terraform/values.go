@@ -16,6 +16,8 @@ import (
 type exporter struct {
 	refs   refs             // receives the blocks that values were read from; may be nil
 	hidden []annexgate.Path // paths of sensitive values
+
+	shapes map[string]*shape // receives the shapes of JSON texts, by path; may be nil
 }
 
 // value converts v. It reports false for null, which is the same as absent.
@@ -33,6 +35,7 @@ func (x *exporter) value(v cty.Value, path []any, around cty.ValueMarks) (any, b
 	} else {
 		marks = around
 	}
+	x.noteShape(v, marks, path)
 	if !v.IsKnown() {
 		return settlement(v, marks), true
 	}
@@ -81,7 +84,7 @@ func (x *exporter) list(v cty.Value, path []any, marks cty.ValueMarks) []any {
 func (x *exporter) note(marks cty.ValueMarks, path []any) {
 	for m := range marks {
 		switch m := m.(type) {
-		case sensitiveMark:
+		case sensitiveMark, ephemeralMark:
 			x.hidden = append(x.hidden, slices.Clone(path))
 		case edge:
 			x.refer(m.item)
