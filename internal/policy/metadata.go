@@ -31,8 +31,9 @@ type setting struct {
 }
 
 // describe turns the metadata of module, the rule in file name, into a policy.
-// The error joins everything that is wrong with it.
-func describe(name string, module *ast.Module) (*annexgate.Policy, error) {
+// label is the file's name as people see it. The error joins everything that is
+// wrong with it.
+func describe(label, name string, module *ast.Module) (*annexgate.Policy, error) {
 	var meta *ast.Annotations
 	for _, a := range module.Annotations {
 		if a.Scope == "package" {
@@ -40,11 +41,11 @@ func describe(name string, module *ast.Module) (*annexgate.Policy, error) {
 		}
 	}
 	if meta == nil {
-		return nil, fmt.Errorf("%s: the package has no METADATA comment", name)
+		return nil, fmt.Errorf("%s:%d: the package has no METADATA comment: annexgate policies new shows what one looks like", label, module.Package.Location.Row)
 	}
 	ours, err := decodeCustom(meta.Custom)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", name, meta.Location.Row, err)
+		return nil, fmt.Errorf("%s:%d: %w", label, meta.Location.Row, err)
 	}
 	id := strings.TrimPrefix(packageOf(name), packageRoot+".")
 	kind, _, _ := strings.Cut(id, ".")
@@ -59,7 +60,7 @@ func describe(name string, module *ast.Module) (*annexgate.Policy, error) {
 		Controls:    ours.Controls,
 		Remediation: strings.TrimSpace(ours.Remediation),
 		Aliases:     ours.Aliases,
-		File:        name,
+		File:        label,
 	}
 	for _, related := range meta.RelatedResources {
 		p.Links = append(p.Links, annexgate.Link{URL: related.Ref.String(), Title: related.Description})
@@ -68,8 +69,15 @@ func describe(name string, module *ast.Module) (*annexgate.Policy, error) {
 		s := ours.Settings[name]
 		p.Settings = append(p.Settings, annexgate.Setting{Name: name, Type: s.Type, Description: s.Description, Default: s.Default})
 	}
-	if err := errors.Join(append(faults(p, module), severityErr)...); err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", name, meta.Location.Row, err)
+	found := faults(p, module)
+	if severityErr != nil {
+		found = append(found, fmt.Errorf("metadata: custom.severity: %w", severityErr))
+	}
+	for i, fault := range found {
+		found[i] = fmt.Errorf("%s:%d: %w", label, meta.Location.Row, fault)
+	}
+	if len(found) > 0 {
+		return nil, errors.Join(found...)
 	}
 	return p, nil
 }

@@ -1,8 +1,8 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -21,16 +21,48 @@ func parse(label, name string, text []byte) (*ast.Module, error) {
 		Capabilities:      sandbox(),
 	})
 	if err != nil {
-		return nil, err // names file and line itself
+		return nil, Explain(err)
 	}
 	if module == nil {
-		return nil, fmt.Errorf("%s: the file is empty", label)
+		return nil, fmt.Errorf("%s:1: the file is empty", label)
 	}
 	if want := packageOf(name); module.Package.Path.String() != "data."+want {
-		return nil, fmt.Errorf("%s: the package is %s: want %s, as its folder says",
-			label, strings.TrimPrefix(module.Package.Path.String(), "data."), want)
+		return nil, fmt.Errorf("%s:%d: the package is %s: want %s, as its folder says",
+			label, module.Package.Location.Row, strings.TrimPrefix(module.Package.Path.String(), "data."), want)
 	}
 	return module, nil
+}
+
+// Explain returns err, which OPA returned for Rego files, as one error for each
+// fault: file:line, what is wrong, and on further lines what OPA adds to it.
+func Explain(err error) error {
+	var faults ast.Errors
+	if single := (*ast.Error)(nil); errors.As(err, &single) {
+		faults = ast.Errors{single}
+	} else if !errors.As(err, &faults) {
+		return err
+	}
+	var found []error
+	for i, fault := range faults {
+		if slices.ContainsFunc(faults[i+1:], func(later *ast.Error) bool { return saysMore(later, fault) }) {
+			continue
+		}
+		text := fault.Message
+		if fault.Details != nil {
+			text = strings.Join(append([]string{text}, fault.Details.Lines()...), "\n    ")
+			text = strings.ReplaceAll(text, "\t", "    ")
+		}
+		if fault.Location != nil {
+			text = fmt.Sprintf("%s:%d: %s", fault.Location.File, max(fault.Location.Row, 1), text)
+		}
+		found = append(found, errors.New(text))
+	}
+	return errors.Join(found...)
+}
+
+// saysMore reports whether a is the same fault as b, with more words.
+func saysMore(a, b *ast.Error) bool {
+	return a.Location != nil && a.Location.Equal(b.Location) && strings.HasPrefix(a.Message, b.Message)
 }
 
 // modules parses the rules of policies, side by side, and every helper that
@@ -79,9 +111,9 @@ func (l *Library) parseAll(labels []string) ([]*ast.Module, error) {
 			if !ok {
 				return fmt.Errorf("%s: the file is gone", label)
 			}
-			text, err := fs.ReadFile(f.source.FS, f.name)
+			text, err := readRule(f.source, f.name)
 			if err != nil {
-				return fmt.Errorf("read policy: %w", err)
+				return err
 			}
 			parsed[i], err = parse(label, f.name, text)
 			return err

@@ -17,6 +17,11 @@
 // The query of a policy is run through topdown directly. The rego package adds
 // option handling and result conversion to each evaluation that cost as much as
 // a small policy does.
+//
+// A policy may come from the repository that it judges, so it is taken for
+// hostile. What it may call is in sandbox.go, how much time and memory it may
+// take in guard.go. A helper package belongs to one source: a further one must
+// not add to a package that other policies trust.
 package policy
 
 import (
@@ -25,7 +30,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -81,7 +88,7 @@ func Load(sources ...Source) (*Library, error) {
 	}
 	slices.SortStableFunc(l.policies, func(a, b *annexgate.Policy) int { return cmp.Compare(a.ID, b.ID) })
 	l.digest = hex.EncodeToString(sum.Sum(nil))
-	faults = slices.Concat(faults, l.nameFaults(), l.settingFaults())
+	faults = slices.Concat(faults, l.nameFaults(), l.settingFaults(), l.helperFaults())
 	return l, errors.Join(faults...)
 }
 
@@ -103,11 +110,8 @@ func (l *Library) addSource(s *Source) (digest string, err error) {
 		}
 		return s.Digest, nil
 	}
-	index, digest, err := Index(s.FS)
-	for _, p := range index {
-		p.File = s.label(p.File)
-		l.policies = append(l.policies, p)
-	}
+	index, digest, err := index(s, names)
+	l.policies = append(l.policies, index...)
 	return digest, err
 }
 
@@ -115,22 +119,31 @@ func (l *Library) addSource(s *Source) (digest string, err error) {
 func (s *Source) label(name string) string { return path.Join(s.Name, name) }
 
 // Index parses every policy in fsys. It returns their metadata, by ID, and a
-// digest of the text of all rules and helpers: a SHA-256 in hexadecimal.
+// digest of the text of all rules and helpers: a SHA-256 in hexadecimal. The
+// error joins every fault of every file.
 func Index(fsys fs.FS) (policies []*annexgate.Policy, digest string, err error) {
 	names, err := ruleFiles(fsys)
 	if err != nil {
 		return nil, "", fmt.Errorf("read policies: %w", err)
 	}
+	return index(&Source{FS: fsys}, names)
+}
+
+// index parses the files called names of s.
+func index(s *Source, names []string) (policies []*annexgate.Policy, digest string, err error) {
 	sum := sha256.New()
 	var faults []error
 	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
+		text, err := readRule(s, name)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("read policy: %w", err))
+			faults = append(faults, err)
 			continue
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
-		module, err := parse(name, name, text)
+		module, err := parse(s.label(name), name, text)
+		if err == nil {
+			err = forbiddenUses(s.label(name), module)
+		}
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -138,7 +151,7 @@ func Index(fsys fs.FS) (policies []*annexgate.Policy, digest string, err error) 
 		if strings.HasPrefix(name, libFolder+"/") {
 			continue
 		}
-		policy, err := describe(name, module)
+		policy, err := describe(s.label(name), name, module)
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -149,6 +162,35 @@ func Index(fsys fs.FS) (policies []*annexgate.Policy, digest string, err error) 
 	}
 	slices.SortFunc(policies, func(a, b *annexgate.Policy) int { return cmp.Compare(a.ID, b.ID) })
 	return policies, hex.EncodeToString(sum.Sum(nil)), errors.Join(faults...)
+}
+
+// maxRule is the size in bytes of the largest Rego file. Compiling takes time
+// that grows with the square of some files' length.
+const maxRule = 256 << 10
+
+// readRule reads the file called name of s.
+func readRule(s *Source, name string) ([]byte, error) {
+	file, err := s.FS.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read policy %s: %w", s.label(name), reason(err))
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxRule+1))
+	if err != nil {
+		return nil, fmt.Errorf("read policy %s: %w", s.label(name), reason(err))
+	}
+	if len(text) > maxRule {
+		return nil, fmt.Errorf("%s: the file is larger than %d KiB: split the policy, or move its data to a setting", s.label(name), maxRule>>10)
+	}
+	return text, nil
+}
+
+// reason returns err without the name of the file, which the caller says.
+func reason(err error) error {
+	if fault := (*fs.PathError)(nil); errors.As(err, &fault) {
+		return fault.Err
+	}
+	return err
 }
 
 func ruleFiles(fsys fs.FS) ([]string, error) {
@@ -200,6 +242,24 @@ func (l *Library) settingFaults() []error {
 			}
 			declared[s.Name] = s
 		}
+	}
+	return faults
+}
+
+// helperFaults finds packages of helpers that two sources claim.
+func (l *Library) helperFaults() []error {
+	var faults []error
+	owner := map[string]string{} // files by package
+	for _, label := range slices.Sorted(maps.Keys(l.files)) {
+		f := l.files[label]
+		if !strings.HasPrefix(f.name, libFolder+"/") {
+			continue
+		}
+		name := packageOf(f.name)
+		if first, taken := owner[name]; taken && l.files[first].source != f.source {
+			faults = append(faults, fmt.Errorf("%s: package %s is already in %s: give your helpers a folder of another name", label, name, first))
+		}
+		owner[name] = label
 	}
 	return faults
 }

@@ -1,126 +1,254 @@
 package policy
 
 import (
-	"regexp/syntax"
-	"strings"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // What a profile asks of Rego's syntax.
 
-// localVars returns the variables of e that may be bound outside it.
-func localVars(e *ast.Expr) []ast.Var {
-	operands := any(e)
-	if e.IsCall() {
-		operands = ast.Args(e.Operands())
+// A clause is one rule, or one else of a rule, and the expressions in it.
+type clause struct {
+	rule  *ast.Rule // without its else
+	deny  bool
+	exprs []*ast.Expr              // of its body and of those inside, in the order of evaluation
+	bound map[*ast.Expr]ast.VarSet // the variables with values before each
+	by    map[ast.Var][]*ast.Expr  // which may give a variable its value
+	keyed map[ast.Var][]*ast.Expr  // which use a variable as a key
+	args  map[ast.Var]int          // by position
+}
+
+func newClause(rule *ast.Rule) *clause {
+	alone := *rule
+	alone.Else = nil
+	c := &clause{
+		rule:  &alone,
+		bound: map[*ast.Expr]ast.VarSet{},
+		by:    map[ast.Var][]*ast.Expr{},
+		keyed: map[ast.Var][]*ast.Expr{},
+		args:  map[ast.Var]int{},
 	}
-	var found []ast.Var
-	ast.WalkVars(operands, func(v ast.Var) bool {
-		if !v.IsWildcard() && !v.Equal(ast.InputRootDocument.Value) && !v.Equal(ast.DefaultRootDocument.Value) {
-			found = append(found, v)
+	before := ast.NewVarSet()
+	for i, arg := range rule.Head.Args {
+		for v := range termVars(arg) {
+			c.args[v] = i
+			before.Add(v)
+		}
+	}
+	c.enter(rule.Body, before)
+	return c
+}
+
+// enter gathers the expressions of body, before which the variables in before
+// have values.
+func (c *clause) enter(body ast.Body, before ast.VarSet) {
+	bound := before.Copy()
+	for _, e := range body {
+		c.exprs = append(c.exprs, e)
+		c.bound[e] = bound.Copy()
+		c.define(e)
+		inside := bound.Copy()
+		if every, ok := e.Terms.(*ast.Every); ok {
+			for _, t := range []*ast.Term{every.Key, every.Value} {
+				if t != nil {
+					inside.Update(termVars(t))
+				}
+			}
+		}
+		ast.NewGenericVisitor(func(x any) bool {
+			if inner, ok := x.(ast.Body); ok {
+				c.enter(inner, inside)
+				return true
+			}
+			return false
+		}).Walk(e)
+		bound.Update(termVars(e))
+	}
+}
+
+// define notes which variables e may give a value: the sides of an equation, the
+// result of a call, a key that a reference goes through, the element of an
+// every.
+func (c *clause) define(e *ast.Expr) {
+	note := func(into map[ast.Var][]*ast.Expr, v ast.Var) {
+		if !slices.Contains(into[v], e) {
+			into[v] = append(into[v], e)
+		}
+	}
+	var targets []*ast.Term
+	switch {
+	case e.Negated:
+	case e.IsEquality():
+		targets = e.Operands()
+	case e.IsCall() && len(e.Operands()) > 0:
+		targets = e.Operands()[len(e.Operands())-1:]
+	case e.IsEvery():
+		every := e.Terms.(*ast.Every)
+		targets = []*ast.Term{every.Key, every.Value}
+	}
+	for _, t := range targets {
+		if t == nil {
+			continue
+		}
+		switch t.Value.(type) {
+		case ast.Var, *ast.Array, ast.Object, ast.Set:
+			for v := range termVars(t) {
+				note(c.by, v)
+			}
+		}
+	}
+	walkOwnRefs(e, func(ref ast.Ref) {
+		for _, step := range ref[1:] {
+			for v := range termVars(step) {
+				note(c.keyed, v)
+			}
+		}
+	})
+}
+
+// walkOwnRefs visits the references in e, but for those in bodies inside it,
+// which have expressions of their own.
+func walkOwnRefs(e *ast.Expr, visit func(ast.Ref)) {
+	ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case ast.Body:
+			return true
+		case ast.Ref:
+			visit(x)
 		}
 		return false
-	})
+	}).Walk(e)
+}
+
+// termVars returns the variables in node, but for the names of builtins and of
+// the root documents.
+func termVars(node any) ast.VarSet {
+	found := ast.NewVarSet()
+	ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case ast.Var:
+			if !x.Equal(ast.InputRootDocument.Value) && !x.Equal(ast.DefaultRootDocument.Value) {
+				found.Add(x)
+			}
+		case *ast.Expr:
+			if x.IsCall() {
+				for _, operand := range x.Operands() {
+					found.Update(termVars(operand))
+				}
+				return true
+			}
+		}
+		return false
+	}).Walk(node)
 	return found
 }
 
-// argVars returns the arguments of node, if it is a function.
-func argVars(node any) ast.VarSet {
-	if rule, ok := node.(*ast.Rule); ok {
-		return rule.Head.Args.Vars()
-	}
-	return ast.NewVarSet()
+// binds reports whether e, an equation, gives a variable its value.
+func (c *clause) binds(e *ast.Expr) bool {
+	return !e.Negated && (c.free(e, e.Operand(0)) || c.free(e, e.Operand(1)))
 }
 
-// collectionWithVars reports whether term is a pattern, as in [x, y] = pair,
-// that binds a variable.
-func collectionWithVars(term *ast.Term, bound ast.VarSet) bool {
-	switch term.Value.(type) {
-	case *ast.Array, ast.Object:
-		found := false
-		ast.WalkVars(term, func(v ast.Var) bool {
-			found = found || !bound.Contains(v)
-			return found
-		})
-		return found
-	}
-	return false
+// free reports whether term is a variable without a value before e.
+func (c *clause) free(e *ast.Expr, term *ast.Term) bool {
+	v, ok := term.Value.(ast.Var)
+	return ok && !c.bound[e].Contains(v)
 }
 
-func readsInput(rule *ast.Rule) bool {
-	found := false
-	ast.WalkRefs(rule, func(ref ast.Ref) bool {
-		found = found || ref.HasPrefix(ast.InputRootRef)
-		return found
-	})
-	return found
+// freePair reports whether term is [path, value], as walk fills it.
+func (c *clause) freePair(e *ast.Expr, term *ast.Term) bool {
+	pair, ok := term.Value.(*ast.Array)
+	return ok && pair.Len() == 2 && c.free(e, pair.Elem(0)) && c.free(e, pair.Elem(1)) && !pair.Elem(0).Equal(pair.Elem(1))
+}
+
+// pattern returns the side of e, an equation, that takes the other apart, as in
+// [x, y] = pair, and the other.
+func (c *clause) pattern(e *ast.Expr) (pattern, other *ast.Term) {
+	if !e.IsEquality() {
+		return nil, nil
+	}
+	for i, t := range e.Operands() {
+		switch t.Value.(type) {
+		case *ast.Array, ast.Object:
+			other := e.Operand(1 - i)
+			if _, made := other.Value.(ast.Var); made && c.free(e, other) {
+				continue // it builds
+			}
+			for v := range termVars(t) {
+				if !c.bound[e].Contains(v) {
+					return t, other
+				}
+			}
+		}
+	}
+	return nil, nil
+}
+
+// output returns the operand of e, a call, that receives the result, if it is
+// written.
+func (a *analysis) output(e *ast.Expr) *ast.Term {
+	operands := e.Operands()
+	n := -1
+	if rules := a.compiler.GetRulesExact(e.Operator()); len(rules) > 0 {
+		n = len(rules[0].Head.Args)
+	} else if b, ok := ast.BuiltinMap[e.Operator().String()]; ok {
+		n = b.Decl.Arity()
+	}
+	if n >= 0 && len(operands) == n+1 {
+		return operands[n]
+	}
+	return nil
+}
+
+// inputs returns the operands of e that are no result.
+func (a *analysis) inputs(e *ast.Expr) []*ast.Term {
+	operands := e.Operands()
+	if a.output(e) != nil {
+		operands = operands[:len(operands)-1]
+	}
+	return operands
 }
 
 // settingName returns the name of the setting that ref reads, if it does.
 func settingName(ref ast.Ref) string {
-	if len(ref) < 3 || !ref.HasPrefix(ast.MustParseRef("data.settings")) {
+	if len(ref) < 3 || !ref.HasPrefix(settingsRef) {
 		return ""
 	}
 	name, _ := ref[2].Value.(ast.String)
 	return string(name)
 }
 
-// scalars returns the texts, numbers and booleans inside value, but for those
-// in references.
-func scalars(value ast.Value) []ast.Value {
-	var found []ast.Value
+var settingsRef = ast.MustParseRef("data.settings")
+
+// holds reports whether there is an object in value.
+func holdsObject(value ast.Value) bool {
+	found := false
 	ast.WalkTerms(ast.NewTerm(value), func(t *ast.Term) bool {
-		switch t.Value.(type) {
-		case ast.Ref:
-			return true
-		case ast.String, ast.Number, ast.Boolean:
-			found = append(found, t.Value)
+		if _, ok := t.Value.(ast.Object); ok {
+			found = true
 		}
-		return false
+		return found
 	})
 	return found
 }
 
-// samples returns texts that pattern matches: one for each alternative at its
-// top. It returns none for a pattern that is no regular expression.
-func samples(pattern string) []ast.Value {
-	tree, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return nil
+// isCollection reports whether term is written as a list, a set or an object.
+func isCollection(term *ast.Term) bool {
+	switch term.Value.(type) {
+	case *ast.Array, ast.Set, ast.Object:
+		return true
 	}
-	alternatives := []*syntax.Regexp{tree}
-	if tree.Op == syntax.OpAlternate {
-		alternatives = tree.Sub
-	}
-	var found []ast.Value
-	for _, alternative := range alternatives {
-		var b strings.Builder
-		sample(&b, alternative)
-		found = append(found, ast.String(b.String()))
-	}
-	return found
+	return false
 }
 
-func sample(b *strings.Builder, tree *syntax.Regexp) {
-	switch tree.Op {
-	case syntax.OpLiteral:
-		b.WriteString(string(tree.Rune))
-	case syntax.OpCharClass:
-		b.WriteRune(tree.Rune[0])
-	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		b.WriteByte('x')
-	case syntax.OpCapture, syntax.OpPlus:
-		sample(b, tree.Sub[0])
-	case syntax.OpRepeat:
-		for range tree.Min {
-			sample(b, tree.Sub[0])
+// holdsSet reports whether there is a set in value.
+func holdsSet(value ast.Value) bool {
+	found := false
+	ast.WalkTerms(ast.NewTerm(value), func(t *ast.Term) bool {
+		if _, ok := t.Value.(ast.Set); ok {
+			found = true
 		}
-	case syntax.OpConcat:
-		for _, sub := range tree.Sub {
-			sample(b, sub)
-		}
-	case syntax.OpAlternate:
-		sample(b, tree.Sub[0])
-	}
+		return found
+	})
+	return found
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -23,21 +24,28 @@ type Program struct {
 	txn      storage.Transaction
 	queries  map[string]ast.Body        // by policy ID
 	profiles map[string]func() *Profile // by policy ID
+	stops    map[string]*atomic.Int32   // how often each was stopped, by policy ID
+	guard    *guard
 }
 
 // answer is the variable that a query binds to the set deny.
 const answer = ast.Var("deny")
 
+// maxCompile is how long compiling may take. Hundreds of policies take less
+// than a second.
+const maxCompile = 10 * time.Second
+
 // Compile parses and compiles policies, which are of this library, and the
-// helpers they import. settings is what they see as data.settings.
+// helpers they import. settings is what they see as data.settings. The error is
+// a usage error when the policies are at fault.
 func (l *Library) Compile(ctx context.Context, policies []*annexgate.Policy, settings map[string]any) (*Program, error) {
 	modules, err := l.modules(policies)
 	if err != nil {
-		return nil, err
+		return nil, annexgate.Usage(fmt.Errorf("load policies: %w", err))
 	}
 	compiler := ast.NewCompiler().WithCapabilities(sandbox())
-	if compiler.Compile(modules); compiler.Failed() {
-		return nil, fmt.Errorf("compile policies: %w", compiler.Errors)
+	if err := Build(ctx, compiler, modules); err != nil {
+		return nil, annexgate.Usage(fmt.Errorf("compile policies: %w", err))
 	}
 	store := inmem.NewFromObjectWithOpts(map[string]any{"settings": settings}, inmem.OptReturnASTValuesOnRead(true))
 	txn, err := store.NewTransaction(ctx)
@@ -48,6 +56,8 @@ func (l *Library) Compile(ctx context.Context, policies []*annexgate.Policy, set
 		compiler: compiler, store: store, txn: txn,
 		queries:  map[string]ast.Body{},
 		profiles: map[string]func() *Profile{},
+		stops:    map[string]*atomic.Int32{},
+		guard:    newGuard(),
 	}
 	for _, p := range policies {
 		path := modules[p.File].Package.Path
@@ -57,9 +67,32 @@ func (l *Library) Compile(ctx context.Context, policies []*annexgate.Policy, set
 			return nil, fmt.Errorf("compile policy %s: %w", p.ID, err)
 		}
 		program.queries[p.ID] = query
+		program.stops[p.ID] = &atomic.Int32{}
 		program.profiles[p.ID] = sync.OnceValue(func() *Profile { return profile(compiler, path, settings) })
 	}
 	return program, nil
+}
+
+// Build compiles modules with compiler. A compilation that does not come to an
+// end, as OPA's does not where a few lines describe an endless type, is left
+// behind. The error says file and line of every fault.
+func Build(ctx context.Context, compiler *ast.Compiler, modules map[string]*ast.Module) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxCompile, fmt.Errorf("it took longer than %s", maxCompile))
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		if compiler.Compile(modules); compiler.Failed() {
+			done <- Explain(compiler.Errors) // writes out types, which may not end either
+			return
+		}
+		done <- nil
+	}()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case err := <-done:
+		return err
+	}
 }
 
 // A Denial is one element of a policy's set deny.
@@ -70,12 +103,26 @@ type Denial struct {
 	Path    annexgate.Path // empty: the subject as a whole
 }
 
-// Deny evaluates policy for one input. It stops when ctx is done. An error
-// says what the policy did wrong; the policy's own errors carry file and line.
+// Deny evaluates policy for one input. It stops when ctx is done and when the
+// policy needs too much memory. An error says what the policy did wrong; the
+// policy's own errors carry file and line.
 func (p *Program) Deny(ctx context.Context, policy *annexgate.Policy, input ast.Value) ([]Denial, error) {
-	cancel := topdown.NewCancel()
-	defer context.AfterFunc(ctx, cancel.Cancel)()
+	stops := p.stops[policy.ID]
+	if stops.Load() >= tolerance {
+		return nil, fmt.Errorf("it was stopped on %d subjects before and is given up", tolerance)
+	}
+	var found []Denial
+	err := p.guard.do(ctx, policy.ID, func(e *evaluation) (err error) {
+		found, err = p.deny(ctx, policy, input, e)
+		return err
+	})
+	if err != nil && (errors.Is(err, errMemory) || errors.Is(err, context.Cause(ctx))) {
+		stops.Add(1)
+	}
+	return found, err
+}
 
+func (p *Program) deny(ctx context.Context, policy *annexgate.Policy, input ast.Value, cancel topdown.Cancel) ([]Denial, error) {
 	results, err := topdown.NewQuery(p.queries[policy.ID]).
 		WithCompiler(p.compiler).
 		WithStore(p.store).
@@ -84,17 +131,20 @@ func (p *Program) Deny(ctx context.Context, policy *annexgate.Policy, input ast.
 		WithCancel(cancel).
 		WithTime(time.Unix(0, 0)).
 		WithStrictBuiltinErrors(true).
+		WithVirtualCache(newCache()).
 		Run(ctx)
-	switch {
-	case topdown.IsCancel(err) && ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case len(results) != 1:
+	}
+	if len(results) != 1 {
 		return nil, errors.New("deny is undefined")
 	}
 	return denials(results[0][answer].Value)
 }
+
+// Stuck returns a channel that receives an error when an evaluation goes on
+// although it was told to stop. Nothing can end it but the end of the program.
+func (p *Program) Stuck() <-chan error { return p.guard.stuck }
 
 // Profile returns what is known of how policy treats its input.
 func (p *Program) Profile(policy *annexgate.Policy) *Profile { return p.profiles[policy.ID]() }

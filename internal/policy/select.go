@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,6 +45,31 @@ func Named(p *annexgate.Policy, name string) bool {
 		return true
 	}
 	return slices.ContainsFunc(control.Successors(name), func(id string) bool { return slices.Contains(p.Controls, id) })
+}
+
+// Find returns the one policy that name stands for: by its ID, one of its
+// aliases, or a beginning of its ID that no other has. The error is a usage
+// error; it lists the policies when there are several.
+func Find(policies []*annexgate.Policy, name string) (*annexgate.Policy, error) {
+	var found []string
+	var last *annexgate.Policy
+	for _, p := range policies {
+		if p.ID == name {
+			return p, nil
+		}
+		if strings.HasPrefix(p.ID, name) || slices.ContainsFunc(p.Aliases, func(alias string) bool { return isAlias(alias, name) }) {
+			found, last = append(found, p.ID), p
+		}
+	}
+	switch {
+	case name == "":
+		return nil, annexgate.Usage(errors.New("the name of the policy is empty\nhint: annexgate policies list shows them"))
+	case len(found) == 0:
+		return nil, annexgate.Usage(fmt.Errorf("no policy is called %q\nhint: %s", name, suggest(policies, name)))
+	case len(found) > 1:
+		return nil, annexgate.Usage(fmt.Errorf("%q stands for %d policies:\n  %s\nhint: give the whole ID of one", name, len(found), strings.Join(found, "\n  ")))
+	}
+	return last, nil
 }
 
 // isAlias reports whether name is alias, with or without the tool in front:
