@@ -15,26 +15,30 @@ import (
 
 // How an outcome is decided when the policy read unknown values.
 //
-// The policy is evaluated again with every combination of representative values
-// in their place. They stand for all values if the policy's profile says that it
-// only compares them with its own constants, and if no probe among them turns out
-// to be looked into as a list or an object. When every combination agrees, the
-// outcome is exact.
+// The policy is evaluated again with representative values in the place of one
+// unknown that it read. Where an evaluation reads another, that one is filled in
+// too, and so on: a tree of cases, in which every leaf reads nothing unknown.
+// The values stand for all there are if the policy's profile says that it only
+// compares with its own constants. Lists and objects are not enumerated: a probe
+// stands for them, which notices when it is looked into. When all cases agree,
+// the outcome is exact.
 //
-// A value that is looked into cannot be enumerated. If the policy reads it only
-// positively, being there can add findings and take none away: it is left out,
-// the findings that remain are certain, and their lack is not.
+// A value that is looked into, or of which the profile knows too little, is left
+// out. If the policy reads it only where being there can add findings and take
+// none away, the findings that remain are certain, and their lack is not.
 //
 // Anything else is unknown. Where the method is approximate it says unknown of
-// what a person could tell, not the other way round. It takes on trust that a
-// regular expression which matches none of its samples matches nothing.
+// what a person could tell, not the other way round. A case in which a builtin
+// refuses a value is taken to be impossible.
 
-// maxCombinations bounds the evaluations for one doubtful outcome. Beyond it the
-// outcome is unknown.
-const maxCombinations = 400
+// maxCases bounds the evaluations for one doubtful outcome. Beyond it the outcome
+// is unknown.
+const maxCases = 400
 
-// opaque is a text that no policy expects: a value that is set, and no more.
-const opaque = ast.String("${unknown}")
+// maxWork bounds the cases times the unknown values of a scene, to which the
+// length of an evaluation is in proportion: a key that thousands of blocks refer
+// to must not cost thousands of long evaluations.
+const maxWork = 20_000
 
 // A filling gives unknown leaves a value. A nil value means absent.
 type filling map[*leaf]ast.Value
@@ -42,17 +46,28 @@ type filling map[*leaf]ast.Value
 // judgeDoubtful decides an outcome that hangs on the unknown leaves in read.
 // found is what the policy denies with these left out.
 func (w *worker) judgeDoubtful(ctx context.Context, scene *scene, result *annexgate.Result, found []policy.Denial, read []*leaf) error {
-	t := &trial{worker: w, scene: scene, policy: result.Policy, profile: w.program.Profile(result.Policy), tried: read}
-	if err := t.run(ctx, found); err != nil {
+	t := &trial{
+		worker:  w,
+		scene:   scene,
+		policy:  result.Policy,
+		profile: w.program.Profile(result.Policy),
+		looked:  newReads(),
+		doubted: map[*leaf]bool{},
+		ever:    identities(found),
+	}
+	if err := t.branch(ctx, filling{}, nil, found, read); err != nil {
 		return err
 	}
 	kept := t.ever
 	switch {
-	case t.certain && len(t.always) > 0:
-		result.Outcome, kept = annexgate.Fail, t.always
-	case t.certain && len(t.ever) == 0 && len(t.left) == 0:
+	case t.open:
+	case t.passes && !t.fails:
 		result.Outcome = annexgate.Pass
 		return nil
+	case !t.fails && !t.passes:
+		return t.err // no case is possible: the policy is at fault
+	case t.fails && !t.passes && len(t.always) > 0:
+		result.Outcome, kept = annexgate.Fail, t.always
 	}
 	var err error
 	result.Findings, err = scene.findings(result.Policy, slices.Collect(maps.Values(kept)))
@@ -62,8 +77,9 @@ func (w *worker) judgeDoubtful(ctx context.Context, scene *scene, result *annexg
 	if len(result.Findings) == 0 {
 		result.Findings = []annexgate.Finding{scene.openQuestion(result.Policy)}
 	}
+	leaves := slices.SortedFunc(maps.Keys(t.doubted), (*leaf).compare)
 	for i := range result.Findings {
-		result.Findings[i].Unknowns = doubts(union(t.tried, t.left))
+		result.Findings[i].Unknowns = doubts(leaves)
 	}
 	return nil
 }
@@ -75,131 +91,108 @@ type trial struct {
 	policy  *annexgate.Policy
 	profile *policy.Profile
 
-	tried []*leaf // filled with values
-	left  []*leaf // left out for good
+	looked  *reads         // leaves whose probes were looked into
+	doubted map[*leaf]bool // that some case read
+	cases   int            // so far
 
-	always  map[identity]policy.Denial // found by every combination
-	ever    map[identity]policy.Denial // found by one or more
-	certain bool                       // the combinations stand for all values
+	always map[identity]policy.Denial // found in every case
+	ever   map[identity]policy.Denial // found in one or more
+	passes bool                       // a case has no finding
+	fails  bool                       // a case has findings
+	open   bool                       // a case cannot be decided, or there are too many
+	err    error                      // of the first case that is impossible
 }
 
-// run tries out combinations until it knows whether they agree.
-func (t *trial) run(ctx context.Context, found []policy.Denial) error {
-	if !t.profile.Enumerable {
-		t.certain = !slices.ContainsFunc(t.tried, func(l *leaf) bool { return !t.monotone(l) })
-		t.left, t.tried = t.tried, nil
-		t.always, t.ever = identities(found), identities(found)
+// settled reports whether no further case can change the outcome.
+func (t *trial) settled() bool {
+	return t.open || t.passes && t.fails || t.fails && t.always != nil && len(t.always) == 0
+}
+
+// evaluate decides the case that filled describes. left are leaves that are
+// absent in it for good, since being there would only add findings.
+func (t *trial) evaluate(ctx context.Context, filled filling, left []*leaf) error {
+	if t.cases++; t.cases > maxCases || t.cases*len(t.scene.leaves) > maxWork {
+		t.open = true
 		return nil
 	}
-	for {
-		further, probed, err := t.combine(ctx)
-		if err != nil {
-			return err
-		}
-		if len(further) == 0 && len(probed) == 0 {
+	t.looked.reset()
+	found, read, err := t.deny(ctx, t.scene, t.policy, filled)
+	if err != nil && !refuses(err) {
+		return err
+	}
+	probes := t.looked.sorted()
+	if err != nil && len(probes) == 0 && len(read) == 0 {
+		// A builtin refuses a value, so it cannot be the one; unless another, which
+		// is left out, would have kept it from being asked.
+		t.err = cmp.Or(t.err, err)
+		t.open = len(left) > 0
+		return nil
+	}
+	if len(probes) == 0 {
+		return t.branch(ctx, filled, left, found, read)
+	}
+	without := maps.Clone(filled)
+	for _, l := range probes {
+		if !t.profile.Monotone(l.steps) {
+			t.open = true
 			return nil
 		}
-		for _, l := range probed {
-			if !t.monotone(l) {
-				t.certain = false
-				return nil
-			}
-		}
-		t.left = union(t.left, probed)
-		t.tried = slices.DeleteFunc(union(t.tried, further), func(l *leaf) bool { return slices.Contains(t.left, l) })
+		without[l] = nil
 	}
+	return t.evaluate(ctx, without, append(slices.Clip(left), probes...))
 }
 
-// combine evaluates every combination of values of the tried leaves. It ends
-// early, uncertain, when combinations disagree or are too many. It returns
-// leaves that turned out to be read, and leaves that were looked into; with
-// either, what it found says nothing yet.
-func (t *trial) combine(ctx context.Context) (further, probed []*leaf, err error) {
-	t.always, t.ever, t.certain = nil, map[identity]policy.Denial{}, true
-	looked := newReads()
-	for filled := range t.combinations(looked) {
-		if filled == nil {
-			t.certain = false
-			return nil, nil, nil
+// branch decides a case of which found and read are known.
+func (t *trial) branch(ctx context.Context, filled filling, left []*leaf, found []policy.Denial, read []*leaf) error {
+	for _, l := range read {
+		t.doubted[l] = true
+	}
+	if len(read) == 0 {
+		t.conclude(identities(found), len(left) > 0)
+		return nil
+	}
+	l := read[0]
+	if !t.tracks || !t.profile.Enumerable(l.steps) {
+		if !t.profile.Monotone(l.steps) {
+			t.open = true
+			return nil
 		}
-		found, read, err := t.deny(ctx, t.scene, t.policy, filled)
-		if ctx.Err() != nil {
-			return nil, nil, ctx.Err()
+		return t.evaluate(ctx, filled.with(l, nil), append(slices.Clip(left), l))
+	}
+	for _, value := range slices.Concat([]ast.Value{nil}, t.profile.Values, []ast.Value{newProbe(l, t.looked)}) {
+		if err := t.evaluate(ctx, filled.with(l, value), left); err != nil {
+			return err
 		}
-		if err != nil {
-			continue // a builtin refuses a value of that type, so it cannot be the one
-		}
-		ids := identities(found)
-		if t.always == nil {
-			t.always = maps.Clone(ids)
-		}
-		maps.DeleteFunc(t.always, func(id identity, _ policy.Denial) bool { _, ok := ids[id]; return !ok })
-		maps.Copy(t.ever, ids)
-
-		further = slices.DeleteFunc(read, func(l *leaf) bool { return slices.Contains(t.left, l) })
-		if probed = looked.sorted(); len(further) > 0 || len(probed) > 0 {
-			return further, probed, nil
-		}
-		if len(t.always) == 0 && len(t.ever) > 0 {
-			t.certain = false
-			return nil, nil, nil
+		if t.settled() {
+			return nil
 		}
 	}
-	return nil, nil, nil
+	return nil
 }
 
-// combinations yields each way to fill the tried leaves, with the left ones
-// absent. The first leaves all absent. It yields nil when there are too many.
-func (t *trial) combinations(looked *reads) func(yield func(filling) bool) {
-	values := slices.Concat([]ast.Value{nil, opaque, ast.Boolean(true), ast.Boolean(false), ast.NullValue, ast.Number("0")}, t.profile.Literals)
-	return func(yield func(filling) bool) {
-		choice := make([]int, len(t.tried))
-		for n := 0; ; n++ {
-			if n == maxCombinations {
-				yield(nil)
-				return
-			}
-			filled := filling{}
-			for i, l := range t.tried {
-				if choice[i] < len(values) {
-					filled[l] = values[choice[i]]
-				} else {
-					filled[l] = newProbe(l, looked)
-				}
-			}
-			if !yield(filled) || !advance(choice, len(values)+1) {
-				return
-			}
-		}
+// conclude takes what one case found. More may be found in it than that.
+func (t *trial) conclude(found map[identity]policy.Denial, more bool) {
+	maps.Copy(t.ever, found)
+	switch {
+	case len(found) > 0:
+		t.fails = true
+	case more:
+		t.open = true
+		return
+	default:
+		t.passes = true
 	}
-}
-
-// advance counts choice up, as digits to the given base. It returns false
-// behind the last number.
-func advance(choice []int, base int) bool {
-	for i := range choice {
-		if choice[i]++; choice[i] < base {
-			return true
-		}
-		choice[i] = 0
+	if t.always == nil {
+		t.always = maps.Clone(found)
 	}
-	return false
+	maps.DeleteFunc(t.always, func(id identity, _ policy.Denial) bool { _, ok := found[id]; return !ok })
 }
 
-func (t *trial) monotone(l *leaf) bool {
-	var keys []string
-	for _, step := range l.steps {
-		if key, ok := step.(string); ok {
-			keys = append(keys, key)
-		}
-	}
-	return t.profile.Monotone(keys)
-}
-
-func union(a, b []*leaf) []*leaf {
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, (*leaf).compare)
-	return slices.Compact(all)
+func (f filling) with(l *leaf, value ast.Value) filling {
+	g := make(filling, len(f)+1)
+	maps.Copy(g, f)
+	g[l] = value
+	return g
 }
 
 // An identity tells the findings of one policy apart across evaluations, whose

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -21,13 +22,17 @@ import (
 // Subjects with unknown values are converted by the worker that looks at them,
 // since their form notes that worker's reads.
 type termCache struct {
-	entries map[*annexgate.Subject]*entry
+	entries   map[*annexgate.Subject]*entry
+	converted atomic.Int64 // conversions so far; a test counts them
 }
 
 type entry struct {
 	once   sync.Once
 	term   *ast.Term // nil when there are unknowns inside
 	leaves []*leaf
+
+	marking sync.Once
+	marked  *ast.Term // for scenes with unknowns elsewhere; see converter.mark
 }
 
 func newTermCache(subjects []*annexgate.Subject) *termCache {
@@ -61,56 +66,105 @@ func (c *termCache) of(s *annexgate.Subject) *entry {
 	e := c.entries[s]
 	e.once.Do(func() {
 		values := s.Block()
+		if !open(values) {
+			c.converted.Add(1)
+			e.term = ast.NewTerm(converter{}.value(values, nil))
+			return
+		}
 		for _, u := range annexgate.Unknowns(values) {
 			e.leaves = append(e.leaves, &leaf{subject: s, path: u.Path.String(), steps: u.Path, unknown: u.UnknownValue})
 		}
-		if len(e.leaves) == 0 {
-			e.term = ast.NewTerm(converter{}.value(values, nil))
-		}
 	})
 	return e
+}
+
+// open reports whether something in value is unknown.
+func open(value any) bool {
+	switch value := value.(type) {
+	case annexgate.UnknownValue:
+		return true
+	case map[string]any:
+		for _, item := range value {
+			if open(item) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(value, open)
+	}
+	return false
+}
+
+// markedTerm returns the form of s, which is known throughout, for scenes in
+// which something else is not.
+func (c *termCache) markedTerm(s *annexgate.Subject) *ast.Term {
+	e := c.of(s)
+	e.marking.Do(func() {
+		c.converted.Add(1)
+		e.marked = ast.NewTerm(converter{mark: true}.value(s.Block(), nil))
+	})
+	return e.marked
 }
 
 // A scene is one subject and its neighbours, as its policies see them.
 type scene struct {
 	subject *annexgate.Subject
 	terms   *termCache
-	plain   ast.Value // the input when nothing in it is unknown
+	leaves  []*leaf   // every unknown value
+	plain   ast.Value // the input, if nothing in it is unknown
+
+	// tracking are the forms of subjects with unknown values while none of these
+	// is filled in. They do not differ from one evaluation to the next.
+	tracking map[tracking]*ast.Term
 }
 
-func (w *worker) newScene(s *annexgate.Subject) *scene {
-	return &scene{subject: s, terms: w.terms}
+type tracking struct {
+	subject *annexgate.Subject
+	hashing bool
 }
 
-// leaves returns every unknown value in the scene.
-func (s *scene) leaves() []*leaf {
-	all := slices.Clone(s.terms.of(s.subject).leaves)
-	for n := range neighbours(s.subject) {
-		all = append(all, s.terms.of(n).leaves...)
+func (w *worker) newScene(of *annexgate.Subject) *scene {
+	s := &scene{subject: of, terms: w.terms, tracking: map[tracking]*ast.Term{}}
+	s.leaves = slices.Clone(s.terms.of(of).leaves)
+	for n := range neighbours(of) {
+		s.leaves = append(s.leaves, s.terms.of(n).leaves...)
 	}
-	slices.SortFunc(all, (*leaf).compare)
-	return slices.Compact(all)
+	slices.SortFunc(s.leaves, (*leaf).compare)
+	s.leaves = slices.Compact(s.leaves)
+	if len(s.leaves) == 0 {
+		s.plain = s.build(converter{})
+	}
+	return s
 }
 
-// input builds the policies' input. Leaves in filled have the value given
+// tracked builds the policies' input. Leaves in filled have the value given
 // there; the others are left out, and reads of them are noted in r.
-func (s *scene) input(r *reads, filled filling) ast.Value {
-	if s.plain != nil {
-		return s.plain
+func (s *scene) tracked(r *reads, filled filling) ast.Value {
+	return s.build(converter{reads: r, filled: filled, mark: true})
+}
+
+// filled builds the policies' input with the leaves as filled says, and those it
+// does not mention left out.
+func (s *scene) filled(filled filling) ast.Value {
+	all := make(filling, len(s.leaves))
+	for _, l := range s.leaves {
+		all[l] = filled[l]
 	}
-	c := converter{reads: r, filled: filled}
-	input := ast.NewObject(
+	return s.build(converter{filled: all})
+}
+
+func (s *scene) build(c converter) ast.Value {
+	return ast.NewObject(
 		ast.Item(ast.InternedTerm("subject"), s.term(s.subject, c)),
 		ast.Item(ast.InternedTerm("references"), s.byType(s.subject.References, c)),
 		ast.Item(ast.InternedTerm("referrers"), s.byType(s.subject.Referrers, c)),
 	)
-	if len(s.leaves()) == 0 {
-		s.plain = input
-	}
-	return input
 }
 
 func (s *scene) byType(neighbours []*annexgate.Subject, c converter) *ast.Term {
+	if len(neighbours) == 0 {
+		return ast.InternedEmptyObject
+	}
 	grouped := map[string][]*ast.Term{}
 	for _, n := range neighbours {
 		grouped[n.Type] = append(grouped[n.Type], s.term(n, c))
@@ -124,14 +178,27 @@ func (s *scene) byType(neighbours []*annexgate.Subject, c converter) *ast.Term {
 
 func (s *scene) term(of *annexgate.Subject, c converter) *ast.Term {
 	e := s.terms.of(of)
-	if e.term != nil {
+	switch {
+	case e.term != nil && c.mark:
+		return s.terms.markedTerm(of)
+	case e.term != nil:
 		return e.term
+	}
+	key := tracking{of, c.mark && c.reads.hashing}
+	untouched := c.mark && !slices.ContainsFunc(e.leaves, func(l *leaf) bool { _, ok := c.filled[l]; return ok })
+	if term := s.tracking[key]; untouched && term != nil {
+		return term
 	}
 	c.leaves = make(map[string]*leaf, len(e.leaves))
 	for _, l := range e.leaves {
 		c.leaves[l.path] = l
 	}
-	return ast.NewTerm(c.value(of.Block(), nil))
+	s.terms.converted.Add(1)
+	term := ast.NewTerm(c.value(of.Block(), nil))
+	if untouched {
+		s.tracking[key] = term
+	}
+	return term
 }
 
 // findings turns what policy denied into findings with their places.
@@ -185,6 +252,11 @@ type converter struct {
 	reads  *reads
 	filled filling
 	leaves map[string]*leaf // of the subject under conversion, by path
+
+	// mark has every object tracked, those that are known throughout too: OPA
+	// asks the one on the left whether two are equal, and its own kind does not
+	// ask the other.
+	mark bool
 }
 
 // value converts v, which stands at path. Unknown parts that are not filled
@@ -213,15 +285,28 @@ func (c converter) value(v any, path annexgate.Path) ast.Value {
 }
 
 func (c converter) object(v map[string]any, path annexgate.Path) ast.Value {
-	object := ast.NewObject()
-	t := &tracked{Object: object, reads: c.reads, at: map[string][]*leaf{}}
+	if !c.mark && len(c.leaves) == 0 {
+		items := make([][2]*ast.Term, 0, len(v))
+		for key, item := range v { // OPA sorts
+			items = append(items, ast.Item(ast.StringTerm(key), ast.NewTerm(c.value(item, nil))))
+		}
+		return ast.NewObject(items...)
+	}
+	object := ast.NewObjectWithCapacity(len(v))
+	t := &tracked{Object: object, reads: c.reads}
+	note := func(key string, leaves []*leaf) {
+		if t.at == nil {
+			t.at = map[string][]*leaf{}
+		}
+		t.at[key] = leaves
+	}
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		at := append(path, key)
 		switch item := v[key].(type) {
 		case annexgate.UnknownValue:
 			l := c.leaves[at.String()]
 			if value, ok := c.filled[l]; !ok {
-				t.at[key] = []*leaf{l}
+				note(key, []*leaf{l})
 				t.own = append(t.own, l)
 				t.below = append(t.below, l)
 			} else if value != nil {
@@ -229,17 +314,21 @@ func (c converter) object(v map[string]any, path annexgate.Path) ast.Value {
 			}
 		case []any:
 			terms, missing := c.items(item, at)
-			if len(missing) > 0 {
-				t.at[key] = missing
+			below := c.open(item, at)
+			if c.reads != nil && c.reads.hashing {
+				missing = below // a list keeps its hash, so nobody is asked for it later
 			}
-			t.below = append(t.below, c.open(item, at)...)
+			if len(missing) > 0 {
+				note(key, missing)
+			}
+			t.below = append(t.below, below...)
 			object.Insert(ast.StringTerm(key), ast.ArrayTerm(terms...))
 		default:
 			t.below = append(t.below, c.open(item, at)...)
 			object.Insert(ast.StringTerm(key), ast.NewTerm(c.value(item, at)))
 		}
 	}
-	if len(t.below) == 0 {
+	if len(t.below) == 0 && !c.mark {
 		return object
 	}
 	return t

@@ -29,7 +29,10 @@ func (l *leaf) compare(m *leaf) int {
 
 // reads records which leaves an evaluation looked at. Building an input hashes
 // what goes into it, so what was noted until reset says nothing.
-type reads struct{ leaves map[*leaf]bool }
+type reads struct {
+	leaves  map[*leaf]bool
+	hashing bool // hashing an object reads it; see policy.Profile.Hashing
+}
 
 func newReads() *reads { return &reads{leaves: map[*leaf]bool{}} }
 
@@ -39,6 +42,7 @@ func (r *reads) sorted() []*leaf {
 	return slices.SortedFunc(maps.Keys(r.leaves), (*leaf).compare)
 }
 
+// note may be called on nil, with nothing to note.
 func (r *reads) note(leaves []*leaf) {
 	for _, l := range leaves {
 		r.leaves[l] = true
@@ -50,8 +54,11 @@ func (r *reads) note(leaves []*leaf) {
 // by key, by iteration, by comparison, by a builtin that copies.
 //
 // Embedding the interface satisfies its unexported method. OPA treats the value
-// as any object but for the places that assert its own concrete type; those
-// panic, and worker.deny evaluates without tracking then.
+// as any object but for the places that assert its own concrete type. Most of
+// these panic or fail, and worker.deny evaluates without tracking then. Three are
+// silent: an object of OPA's own says that it does not equal a tracked one, and a
+// list keeps the hash it was made with, as does a set what its members hash to.
+// policy.Profile's Whole and Hashing say which policies may get there.
 type tracked struct {
 	ast.Object                    // the known part; values with unknowns inside are tracked in turn
 	reads      *reads             // where to note
@@ -152,16 +159,19 @@ func (t *tracked) Compare(other ast.Value) int {
 
 func (t *tracked) Equal(other ast.Value) bool { return t.Compare(other) == 0 }
 
+// Hash is asked of every member of a set and of every argument of a function,
+// whose results OPA keeps. Only where it matters which of them are the same does
+// it count as a look.
 func (t *tracked) Hash() int {
-	if t.probe {
-		return t.Object.Hash()
+	if t.reads != nil && t.reads.hashing {
+		t.reads.note(t.below)
 	}
-	return t.whole().Hash()
+	return t.Object.Hash()
 }
 
 func (t *tracked) String() string {
 	if t.probe {
-		return string(opaque)
+		return "${unknown}"
 	}
 	return t.whole().String()
 }
