@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
@@ -23,89 +21,162 @@ const (
 	open    = "unknown"
 )
 
+// extensions are those of the files that hold examples.
+var extensions = map[annexgate.Kind]string{
+	annexgate.Terraform: ".tf", annexgate.Kubernetes: ".yaml", annexgate.PullRequest: ".json",
+}
+
 // examples runs each policy on the examples in its folder.
-func examples(ctx context.Context, fsys fs.FS, library *policy.Library) ([]Case, error) {
-	settings, err := policy.Settings(library.Policies(), nil)
+func (s *suite) examples(ctx context.Context) ([]Case, error) {
+	settings, err := policy.Settings(s.library.Policies(), nil)
 	if err != nil {
 		return nil, err
 	}
 	var cases []Case
-	for _, p := range library.Policies() {
-		program, err := library.Compile(ctx, []*annexgate.Policy{p}, settings)
+	for _, p := range s.library.Policies() {
+		program, err := s.library.Compile(ctx, []*annexgate.Policy{p}, settings)
 		if err != nil {
 			return nil, err
 		}
-		found, err := exampleNames(fsys, path.Dir(p.File))
+		_, folder, err := s.library.Read(p)
+		if err != nil {
+			return nil, err
+		}
+		names, err := exampleNames(folder)
 		if err != nil {
 			return nil, err
 		}
 		for _, name := range []string{failing, passing} {
-			if !slices.ContainsFunc(found, func(n string) bool { return strings.HasPrefix(n, name) }) {
-				cases = append(cases, Case{Subject: p.ID, Name: name, Fault: p.File + ": no example starts with " + name})
+			if !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name) }) {
+				cases = append(cases, Case{Subject: p.ID, Name: name, Fault: fmt.Sprintf(
+					"%s:1: no example starts with %s: write %s%s beside it", p.File, name, name, extensions[p.Kind])})
 			}
 		}
-		for _, name := range found {
+		for _, name := range names {
+			e := &example{fsys: folder, place: path.Dir(p.File), name: name, policy: p}
 			c := Case{Subject: p.ID, Name: name}
-			if err := runExample(ctx, fsys, program, p, path.Join(path.Dir(p.File), name)); err != nil {
+			if err := e.run(ctx, program); err != nil {
 				c.Fault = err.Error()
 			}
 			cases = append(cases, c)
 		}
 	}
-	return cases, nil
+	return cases, ctx.Err()
 }
 
-func exampleNames(fsys fs.FS, folder string) ([]string, error) {
-	entries, err := fs.ReadDir(fsys, folder)
+// exampleNames returns the names of the examples in folder.
+func exampleNames(folder fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
 		return nil, fmt.Errorf("read examples: %w", err)
 	}
 	var names []string
 	for _, e := range entries {
-		name := e.Name()
-		if example := strings.HasPrefix(name, failing) || strings.HasPrefix(name, passing) || strings.HasPrefix(name, open); example &&
-			!strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, ".want") {
+		if name := e.Name(); about(name) != "" && !strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, ".want") {
 			names = append(names, name)
 		}
 	}
 	return names, nil
 }
 
-// runExample judges the example in file or folder name and compares.
-func runExample(ctx context.Context, fsys fs.FS, program *policy.Program, p *annexgate.Policy, name string) error {
-	files, err := exampleFiles(fsys, name)
+// An Example is one file of the examples of a policy.
+type Example struct {
+	Name string // in the folder of the policy, slash-separated: fail.tf, pass_module/main.tf
+	Want string // what the example shows: fail, pass or unknown
+	Text string
+}
+
+// Examples returns the examples in folder, the folder of a policy, by name.
+func Examples(folder fs.FS) ([]Example, error) {
+	names, err := exampleNames(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	inventory, err := source.Load(ctx, source.Batch{Kind: p.Kind, FS: fsys, Files: files})
+	var all []Example
+	for _, name := range names {
+		files, err := exampleFiles(folder, name)
+		if err != nil {
+			return nil, fmt.Errorf("read example %s: %w", name, err)
+		}
+		for _, file := range files {
+			text, err := readFile(folder, file)
+			if err != nil {
+				return nil, fmt.Errorf("read example %s: %w", name, err)
+			}
+			all = append(all, Example{Name: file, Want: about(name), Text: text})
+		}
+	}
+	return all, nil
+}
+
+// about returns what the example called name shows: fail, pass or unknown. It
+// returns "" for the name of something else.
+func about(name string) string {
+	for _, outcome := range []string{failing, passing, open} {
+		if strings.HasPrefix(name, outcome) {
+			return outcome
+		}
+	}
+	return ""
+}
+
+// An example is a file or folder beside a rule.
+type example struct {
+	fsys   fs.FS  // the folder of the policy
+	place  string // that folder's name, as people see it
+	name   string // in the folder
+	policy *annexgate.Policy
+}
+
+// label returns the name of a file in the folder as people see it.
+func (e *example) label(file string) string { return path.Join(e.place, file) }
+
+// at returns a place in the folder as people see it.
+func (e *example) at(at annexgate.Location) annexgate.Location {
+	if at.File != "" {
+		at.File = e.label(at.File)
+	}
+	return at
+}
+
+// run judges the example and compares.
+func (e *example) run(ctx context.Context, program *policy.Program) error {
+	files, err := exampleFiles(e.fsys, e.name)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s:1: read the example: %w", e.label(e.name), err)
+	}
+	inventory, err := source.Load(ctx, batches(e.policy.Kind, e.fsys, files)...)
+	if err != nil {
+		return fmt.Errorf("%s:1: %w", e.label(e.name), err)
 	}
 	for _, problem := range inventory.Problems {
 		if problem.Loss == annexgate.Unread {
+			problem.At = e.at(problem.At)
 			return fmt.Errorf("%s", problem)
 		}
 	}
-	results, problems, err := eval.Run(ctx, program, []*annexgate.Policy{p}, inventory.Subjects, eval.Options{})
+	results, problems, err := eval.Run(ctx, program, []*annexgate.Policy{e.policy}, inventory.Subjects, eval.Options{})
 	if err != nil {
 		return err
 	}
-	if len(problems) > 0 {
-		return fmt.Errorf("%s", problems[0])
+	for _, problem := range problems {
+		problem.At = e.at(problem.At)
+		return fmt.Errorf("%s", problem)
 	}
 	if len(results) == 0 {
-		return fmt.Errorf("%s: the policy examines nothing in it", name)
+		return fmt.Errorf("%s:1: the policy examines nothing in it: want one of its subjects, %s", e.label(e.name), strings.Join(e.policy.Types, ", "))
 	}
-	switch base := path.Base(name); {
-	case strings.HasPrefix(base, failing):
-		return compareMarks(fsys, files, results)
-	case strings.HasPrefix(base, open):
-		return wantOutcome(name, results, annexgate.Unknown)
+	switch about(e.name) {
+	case failing:
+		return e.compareMarks(files, results)
+	case open:
+		return e.wantOutcome(results, annexgate.Unknown)
 	}
-	return wantOutcome(name, results, annexgate.Pass)
+	return e.wantOutcome(results, annexgate.Pass)
 }
 
-// exampleFiles returns the input files of the example: itself, or all in it.
+// exampleFiles returns the input files of the example called name: itself, or
+// all in it.
 func exampleFiles(fsys fs.FS, name string) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(fsys, name, func(file string, entry fs.DirEntry, err error) error {
@@ -119,7 +190,7 @@ func exampleFiles(fsys fs.FS, name string) ([]string, error) {
 
 // wantOutcome checks that nothing fails and that the outcome occurs. For Pass,
 // every outcome must be it.
-func wantOutcome(name string, results []annexgate.Result, want annexgate.Outcome) error {
+func (e *example) wantOutcome(results []annexgate.Result, want annexgate.Outcome) error {
 	seen := false
 	for _, r := range results {
 		seen = seen || r.Outcome == want
@@ -128,105 +199,12 @@ func wantOutcome(name string, results []annexgate.Result, want annexgate.Outcome
 		}
 		why := ""
 		for _, f := range r.Findings {
-			why += fmt.Sprintf("\n\t%s: %s", f.At, f.Message)
+			why += fmt.Sprintf("\n\t%s: %s", e.at(f.At), f.Message)
 		}
-		return fmt.Errorf("%s: the outcome of %s is %s, want %s%s", name, r.Subject.Address, r.Outcome, want, why)
+		return fmt.Errorf("%s: the outcome of %s is %s, want %s%s", e.at(r.Subject.At), r.Subject.Address, r.Outcome, want, why)
 	}
 	if !seen {
-		return fmt.Errorf("%s: no outcome is %s", name, want)
+		return fmt.Errorf("%s:1: no outcome is %s", e.label(e.name), want)
 	}
 	return nil
-}
-
-// A mark is a finding that an example announces.
-type mark struct {
-	file    string
-	line    int
-	message *regexp.Regexp
-}
-
-// compareMarks checks that failures are where the marks are, and only there.
-func compareMarks(fsys fs.FS, files []string, results []annexgate.Result) error {
-	marks, err := readMarks(fsys, files)
-	if err != nil {
-		return err
-	}
-	if len(marks) == 0 {
-		return fmt.Errorf("%s: no line is marked with: want \"...\"", files[0])
-	}
-	var faults []string
-	for _, r := range results {
-		for _, f := range r.Findings {
-			if r.Outcome != annexgate.Fail {
-				continue
-			}
-			i := slices.IndexFunc(marks, func(m mark) bool {
-				return m.file == f.At.File && m.line == f.At.Line && m.message.MatchString(f.Message)
-			})
-			if i < 0 {
-				faults = append(faults, fmt.Sprintf("%s: unexpected finding: %s", f.At, f.Message))
-				continue
-			}
-			marks = slices.Delete(marks, i, i+1)
-		}
-	}
-	for _, m := range marks {
-		faults = append(faults, fmt.Sprintf("%s:%d: no finding matches %q", m.file, m.line, m.message))
-	}
-	if len(faults) > 0 {
-		return fmt.Errorf("%s", strings.Join(faults, "\n"))
-	}
-	return nil
-}
-
-var (
-	wantComment = regexp.MustCompile(`(?:#|//) want ((?:"(?:[^"\\]|\\.)*"\s*)+)$`)
-	quoted      = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	wantLine    = regexp.MustCompile(`^(\d+) (.+)$`)
-)
-
-func readMarks(fsys fs.FS, files []string) ([]mark, error) {
-	var marks []mark
-	for _, file := range files {
-		text, err := fs.ReadFile(fsys, file)
-		if err != nil {
-			return nil, err
-		}
-		for i, line := range strings.Split(string(text), "\n") {
-			if found := wantComment.FindStringSubmatch(strings.TrimRight(line, " \r")); found != nil {
-				for _, q := range quoted.FindAllString(found[1], -1) {
-					pattern, err := strconv.Unquote(q)
-					if err != nil {
-						return nil, fmt.Errorf("%s:%d: mark %s: %w", file, i+1, q, err)
-					}
-					if marks, err = addMark(marks, file, i+1, pattern); err != nil {
-						return nil, err
-					}
-				}
-			}
-		}
-		text, err = fs.ReadFile(fsys, strings.TrimSuffix(file, path.Ext(file))+".want")
-		if err != nil {
-			continue
-		}
-		for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-			found := wantLine.FindStringSubmatch(line)
-			if found == nil {
-				return nil, fmt.Errorf("%s: mark %q: want a line number and a regular expression", file, line)
-			}
-			number, _ := strconv.Atoi(found[1])
-			if marks, err = addMark(marks, file, number, found[2]); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return marks, nil
-}
-
-func addMark(marks []mark, file string, line int, pattern string) ([]mark, error) {
-	message, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, fmt.Errorf("%s:%d: mark: %w", file, line, err)
-	}
-	return append(marks, mark{file, line, message}), nil
 }

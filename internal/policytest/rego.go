@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -17,117 +17,146 @@ import (
 	"github.com/annexgate/annexgate/internal/policy"
 )
 
-// formats checks that every file looks as opa fmt would leave it.
-func formats(_ context.Context, fsys fs.FS, library *policy.Library) ([]Case, error) {
-	files, err := regoFiles(fsys)
-	if err != nil {
-		return nil, err
-	}
+// formats checks that every file can be read and looks as opa fmt would leave
+// it.
+func (s *suite) formats() []Case {
 	var cases []Case
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		c := Case{Subject: owner(library, name), Name: "format " + name}
-		formatted, err := format.SourceWithOpts(name, []byte(files[name]), format.Opts{RegoVersion: ast.RegoV1})
+	for _, f := range s.files {
+		if f.lent {
+			continue
+		}
+		if _, err := f.parse(); err != nil {
+			if f.isTest() { // a rule that cannot be read has no metadata, and that is said already
+				cases = append(cases, Case{Subject: f.subject(), Name: caseSyntax + path.Base(f.name), Fault: err.Error()})
+			}
+			continue
+		}
+		c := Case{Subject: f.subject(), Name: "format " + path.Base(f.name)}
+		formatted, err := format.SourceWithOpts(f.label, []byte(f.text), format.Opts{RegoVersion: ast.RegoV1})
 		switch {
 		case err != nil:
-			c.Fault = err.Error()
-		case string(formatted) != files[name]:
-			c.Fault = name + ": not formatted: run opa fmt --write on it"
-		case strings.Contains(files[name], "sprintf("):
-			c.Fault = name + `: uses sprintf, which loses the finding when an argument is undefined: use a template string, $"..."`
+			c.Fault = policy.Explain(err).Error()
+		case string(formatted) != f.text:
+			c.Fault = fmt.Sprintf("%s:%d: not formatted: run opa fmt --write on it", f.label, firstDifference(f.text, string(formatted)))
+		default:
+			c.Fault = sprintfs(f)
 		}
 		cases = append(cases, c)
 	}
-	return cases, nil
+	return cases
+}
+
+// firstDifference returns the number of the first line in which a and b differ.
+func firstDifference(a, b string) int {
+	other := strings.Split(b, "\n")
+	for i, line := range strings.Split(a, "\n") {
+		if i >= len(other) || line != other[i] {
+			return i + 1
+		}
+	}
+	return 1 + strings.Count(a, "\n")
+}
+
+// sprintfs finds uses of sprintf.
+func sprintfs(f file) string {
+	for i, line := range strings.Split(f.text, "\n") {
+		if strings.Contains(line, "sprintf(") {
+			return fmt.Sprintf(`%s:%d: sprintf loses the finding when an argument is undefined: use a template string, $"..."`, f.label, i+1)
+		}
+	}
+	return ""
 }
 
 // types compiles everything strictly and against the schemas of input.
-func types(_ context.Context, fsys fs.FS, _ *policy.Library) ([]Case, error) {
-	c := Case{Subject: "policies", Name: "types"}
-	if _, err := compile(fsys); err != nil {
-		c.Fault = err.Error()
+func (s *suite) types(ctx context.Context) ([]Case, error) {
+	schemas, err := s.schemas()
+	if err != nil {
+		return []Case{{Subject: "policies", Name: caseTypes, Fault: err.Error()}}, nil
 	}
-	return []Case{c}, nil
+	compiler := newCompiler().WithStrict(true).WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
+	return s.grouped(caseTypes, flatten(policy.Build(ctx, compiler, s.modules()))), nil
 }
 
-func compile(fsys fs.FS) (*ast.Compiler, error) {
-	modules, err := parse(fsys)
-	if err != nil {
-		return nil, err
-	}
-	schemas, err := schemaSet(fsys)
-	if err != nil {
-		return nil, err
-	}
-	compiler := ast.NewCompiler().WithStrict(true).WithSchemas(schemas).WithUseTypeCheckAnnotations(true).WithEnablePrintStatements(true)
-	if compiler.Compile(modules); compiler.Failed() {
-		return nil, compiler.Errors
-	}
-	return compiler, nil
+func newCompiler() *ast.Compiler {
+	return ast.NewCompiler().WithCapabilities(policy.Capabilities()).WithEnablePrintStatements(true)
 }
 
-func parse(fsys fs.FS) (map[string]*ast.Module, error) {
-	files, err := regoFiles(fsys)
-	if err != nil {
-		return nil, err
-	}
+// modules returns the files that can be parsed, tests included, by label.
+func (s *suite) modules() map[string]*ast.Module {
 	modules := map[string]*ast.Module{}
-	for name, text := range files {
-		module, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{ProcessAnnotation: true})
+	for _, f := range s.files {
+		if module, err := f.parse(); err == nil {
+			modules[f.label] = module
+		}
+	}
+	return modules
+}
+
+func (f file) parse() (*ast.Module, error) {
+	module, err := ast.ParseModuleWithOpts(f.label, f.text, ast.ParserOptions{
+		ProcessAnnotation: true, Capabilities: policy.Capabilities(),
+	})
+	switch {
+	case err != nil:
+		return nil, policy.Explain(err)
+	case module == nil:
+		return nil, fmt.Errorf("%s:1: the file is empty", f.label)
+	}
+	return module, nil
+}
+
+// schemas reads the JSON Schemas that policies name as schema.<kind>. Those of
+// tested sources come before those that are lent.
+func (s *suite) schemas() (*ast.SchemaSet, error) {
+	schemas := ast.NewSchemaSet()
+	for _, source := range slices.Concat(s.helpers, s.tested) {
+		names, err := fs.Glob(source.FS, "schema/*.json")
 		if err != nil {
 			return nil, err
 		}
-		modules[name] = module
-	}
-	return modules, nil
-}
-
-// schemaSet reads the JSON Schemas that policies name as schema.<kind>.
-func schemaSet(fsys fs.FS) (*ast.SchemaSet, error) {
-	schemas := ast.NewSchemaSet()
-	names, err := fs.Glob(fsys, "schema/*.json")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, fmt.Errorf("read schema: %w", err)
+		for _, name := range names {
+			label := path.Join(source.Name, name)
+			text, err := readFile(source.FS, name)
+			if err != nil {
+				return nil, fmt.Errorf("%s:1: read schema: %w", label, err)
+			}
+			var schema any
+			if err := json.Unmarshal([]byte(text), &schema); err != nil {
+				return nil, fmt.Errorf("%s:1: read schema: %w", label, err)
+			}
+			stem := strings.TrimSuffix(path.Base(name), ".json")
+			schemas.Put(ast.SchemaRootRef.Append(ast.StringTerm(stem)), schema)
 		}
-		var schema any
-		if err := json.Unmarshal(text, &schema); err != nil {
-			return nil, fmt.Errorf("read schema %s: %w", name, err)
-		}
-		stem := strings.TrimSuffix(strings.TrimPrefix(name, "schema/"), ".json")
-		schemas.Put(ast.MustParseRef("schema."+stem), schema)
 	}
 	return schemas, nil
 }
 
 // regoTests runs the test_ rules.
-func regoTests(ctx context.Context, fsys fs.FS, library *policy.Library) ([]Case, error) {
-	modules, err := parse(fsys)
-	if err != nil {
-		return nil, err
-	}
-	settings, err := policy.Settings(library.Policies(), nil)
+func (s *suite) regoTests(ctx context.Context) ([]Case, error) {
+	settings, err := policy.Settings(s.library.Policies(), nil)
 	if err != nil {
 		return nil, err
 	}
 	store := inmem.NewFromObject(map[string]any{"settings": settings})
-	results, err := tester.NewRunner().SetStore(store).SetModules(modules).RaiseBuiltinErrors(true).RunTests(ctx, nil)
+	results, err := tester.NewRunner().SetCompiler(newCompiler()).SetStore(store).SetModules(s.modules()).RaiseBuiltinErrors(true).RunTests(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("run Rego tests: %w", err)
+		return nil, fmt.Errorf("run Rego tests: %w", policy.Explain(err))
+	}
+	subjects := map[string]string{}
+	for _, f := range s.files {
+		subjects[f.label] = f.subject()
 	}
 	tested := map[string]bool{}
 	var cases []Case
 	for result := range results {
-		subject := owner(library, result.Location.File)
+		subject := subjects[result.Location.File]
 		tested[subject] = true
 		cases = append(cases, testCases(subject, result)...)
 	}
-	for _, p := range library.Policies() {
+	for _, p := range s.library.Policies() {
 		if !tested[p.ID] {
-			cases = append(cases, Case{Subject: p.ID, Name: "tests", Fault: p.File + ": no Rego test examines it: write test_deny beside it"})
+			cases = append(cases, Case{Subject: p.ID, Name: "tests", Fault: p.File + ":1: no Rego test examines it: write test_deny beside it, in " +
+				strings.TrimSuffix(path.Base(p.File), ".rego") + "_test.rego"})
 		}
 	}
 	slices.SortStableFunc(cases, func(a, b Case) int { return strings.Compare(a.Subject+"\x00"+a.Name, b.Subject+"\x00"+b.Name) })
@@ -143,24 +172,25 @@ func testCases(subject string, result *tester.Result) []Case {
 	if len(result.SubResults) == 0 {
 		c := Case{Subject: subject, Name: result.Name}
 		if result.Fail || result.Skip {
-			c.Fault = place + ": the test fails" + printed(result)
+			c.Fault = fmt.Sprintf("%s: %s fails%s", place, result.Name, printed(result))
 		}
 		return []Case{c}
 	}
 	var cases []Case
-	for path, sub := range result.SubResults.Iter {
-		c := Case{Subject: subject, Name: result.Name + "/" + strings.Join(path, "/")}
+	for steps, sub := range result.SubResults.Iter {
+		c := Case{Subject: subject, Name: result.Name + "/" + strings.Join(steps, "/")}
 		if sub.Fail {
-			c.Fault = place + ": the case fails" + printed(result)
+			c.Fault = fmt.Sprintf("%s: %s: the case %q fails%s", place, result.Name, strings.Join(steps, "/"), printed(result))
 		}
 		cases = append(cases, c)
 	}
 	return cases
 }
 
+// printed returns what a test printed, or how to make it say more.
 func printed(result *tester.Result) string {
 	if len(result.Output) == 0 {
-		return ""
+		return ": print(...) in the test shows what came out"
 	}
-	return "; it printed:\n" + string(result.Output)
+	return "; it printed: " + strings.TrimSpace(string(result.Output))
 }
