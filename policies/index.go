@@ -9,7 +9,7 @@ import (
 )
 
 // Digest identifies the text of all rules and helpers.
-const Digest = "1a42503c013d9d5ed745773873c6a8e472c4ef8b0579e98c50c93c2ae3156d40"
+const Digest = "5bc8f7a7451dcc18429ec10b2313d0a940c143d880b1f30fb743a3cd5d8cd943"
 
 // Index is the metadata of every policy in FS, by ID.
 var Index = []*annexgate.Policy{
@@ -379,6 +379,6 @@ var Index = []*annexgate.Policy{
 			{URL: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html", Title: "Security group rules"},
 		},
 		File:   "terraform/aws/vpc/ssh_ingress/ssh_ingress.rego",
-		SHA256: "eabde2a99bc8007da542a54b9823984c675b7cae54e5e0fb82b6d574a617a8cb",
+		SHA256: "02272890377c29bb9e53845b27806c94aead69852eb811d276efa153fcc8728c",
 	},
 }

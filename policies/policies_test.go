@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/annexgate/annexgate/internal/policy"
 	"github.com/annexgate/annexgate/internal/policytest"
 	"github.com/annexgate/annexgate/policies"
 )
@@ -15,7 +16,7 @@ import (
 //
 //	go test ./policies -run 'TestPolicies/terraform.aws.s3.public_access'
 func TestPolicies(t *testing.T) {
-	cases, err := policytest.Run(context.Background(), policies.FS)
+	cases, err := policytest.Run(context.Background(), []policy.Source{{FS: policies.FS}})
 	if err != nil {
 		t.Fatal(err)
 	}

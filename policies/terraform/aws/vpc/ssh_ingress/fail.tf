@@ -40,3 +40,41 @@ resource "aws_security_group" "web" {
     }
   }
 }
+
+# The older syntax, and a group that is made elsewhere.
+resource "aws_security_group" "old" {
+  ingress = [
+    {
+      protocol    = "6"
+      from_port   = "22"
+      to_port     = "22"
+      cidr_blocks = ["0.0.0.0/0"] # want "aws_security_group.old opens SSH"
+    },
+  ]
+}
+
+resource "aws_security_group_rule" "elsewhere" {
+  type              = "ingress"
+  security_group_id = "sg-0123456789abcdef0"
+  protocol          = "TCP"
+  from_port         = 22
+  to_port           = 22
+  cidr_blocks       = ["0.0.0.0/0"] # want "aws_security_group_rule.elsewhere opens SSH"
+}
+
+# What is not known beside it does not matter.
+variable "note" {
+  type = string
+}
+
+resource "aws_security_group" "noted" {
+  ingress {
+    description     = var.note
+    protocol        = "tcp"
+    from_port       = 22
+    to_port         = 22
+    cidr_blocks     = ["0.0.0.0/0"] # want "aws_security_group.noted opens SSH"
+    security_groups = [var.note]
+    prefix_list_ids = [var.note]
+  }
+}

@@ -23,49 +23,17 @@
 #     - regula:FG_R00085
 package policies.terraform.aws.vpc.ssh_ingress
 
-import data.policies.lib.tf
+import data.policies.lib.aws
 
 deny contains {
 	"message": $"{input.subject.address} opens SSH to {network}",
 	"key": network,
-	"at": {"path": path},
+	"at": {"path": aws.cidr_path(rule, network)},
 } if {
-	some rule in _rules
-	_reaches_ssh(rule.values)
-	some [path, network] in _sources(rule)
-	network in {"0.0.0.0/0", "::/0"}
+	some rule in input.subject.rules
+	aws.owns(input.subject, rule)
+	rule.direction == "ingress"
+	aws.reaches(rule, "tcp", 22)
+	some network in rule.cidrs
+	network in aws.anywhere
 }
-
-# Rules of all three spellings, each with its path into the subject's values.
-_rules contains {"path": ["ingress", i], "values": rule} if {
-	input.subject.type == "aws_security_group"
-	some i, rule in input.subject.values.ingress
-}
-
-_rules contains {"path": [], "values": input.subject.values} if {
-	input.subject.type == "aws_security_group_rule"
-	input.subject.values.type == "ingress"
-}
-
-_rules contains {"path": [], "values": input.subject.values} if {
-	input.subject.type == "aws_vpc_security_group_ingress_rule"
-}
-
-_sources(rule) := {[array.concat(rule.path, [name, i]), network] |
-	some name in ["cidr_blocks", "ipv6_cidr_blocks"]
-	some i, network in rule.values[name]
-} | {[array.concat(rule.path, [name]), rule.values[name]] | some name in ["cidr_ipv4", "cidr_ipv6"]}
-
-_reaches_ssh(rule) if _protocol(rule) in {"-1", "all"}
-
-_reaches_ssh(rule) if {
-	_protocol(rule) in {"tcp", "6"}
-	tf.number(rule, "from_port") <= 22
-	tf.number(rule, "to_port") >= 22
-}
-
-_protocol(rule) := lower(format_int(rule.protocol, 10)) if is_number(rule.protocol)
-
-_protocol(rule) := lower(rule.protocol) if is_string(rule.protocol)
-
-_protocol(rule) := lower(rule.ip_protocol) if is_string(rule.ip_protocol)
