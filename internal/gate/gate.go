@@ -1,137 +1,164 @@
 // Package gate decides what holds a change back, and what a run can say about
 // each control. It is pure: what it needs to know is in its arguments.
+//
+// # Decisions
+//
+// What blocks is a finding, not a result: one policy may find several faults in
+// a subject, in several files, of which a waiver covers one.
+//
+// Of several thresholds that apply to a finding, the one for its file goes
+// before those for its controls, and those before the general one. Of several
+// files' the last in the configuration decides, as in .gitignore; of several
+// controls' the strictest, so that a policy is not let off for the least
+// important control it supports.
+//
+// The baseline accepts what was there before. With a base to compare with, what
+// the change introduces is not, whatever the baseline says: a failure that was
+// fixed and came back blocks also when nobody pruned its entry. Without a base
+// that takes annexgate baseline prune.
+//
+// A control with failures that only the baseline accepts has failed; one whose
+// failures are all covered by waivers is waived. A waiver is a decision about a
+// risk. A baseline is a list of work.
 package gate
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/config"
+	"github.com/annexgate/annexgate/internal/glob"
 )
 
-// Decide turns results into decisions, in output order. A failure of a policy
-// whose severity is failOn or above blocks; failOn 0 blocks nothing. Unknown
-// outcomes do not block.
-func Decide(results []annexgate.Result, failOn annexgate.Severity) []annexgate.Decision {
-	decisions := make([]annexgate.Decision, len(results))
-	for i, r := range results {
-		decisions[i] = annexgate.Decision{
-			Result: r,
-			Blocks: r.Outcome == annexgate.Fail && failOn != 0 && r.Policy.Severity >= failOn,
+// Rules say what blocks.
+type Rules struct {
+	gate  config.Gate
+	paths []*regexp.Regexp // of gate.Paths
+}
+
+// NewRules prepares what the configuration says of the gate. A malformed glob
+// is a usage error.
+func NewRules(gate config.Gate) (*Rules, error) {
+	r := &Rules{gate: gate}
+	for _, p := range gate.Paths {
+		pattern, err := glob.Compile(p.Glob)
+		if err != nil {
+			return nil, annexgate.Usage(fmt.Errorf("%s: glob %q: %w", p.At, p.Glob, err))
 		}
+		r.paths = append(r.paths, pattern)
+	}
+	return r, nil
+}
+
+// Decide turns results into decisions, in output order, and tells of each
+// finding that holds the change back why. In advisory mode it tells, and
+// nothing blocks.
+func (r *Rules) Decide(results []annexgate.Result) []annexgate.Decision {
+	decisions := make([]annexgate.Decision, len(results))
+	for i, result := range results {
+		d := annexgate.Decision{Result: result}
+		for j := range d.Findings {
+			f := &d.Findings[j]
+			f.Why = r.why(result, f)
+			d.Blocks = d.Blocks || f.Why != ""
+		}
+		if len(d.Findings) == 0 { // a policy that gives no reason
+			d.Blocks = r.why(result, &annexgate.Finding{At: result.Subject.At}) != ""
+		}
+		d.Blocks = d.Blocks && !r.gate.Advisory
+		decisions[i] = d
 	}
 	slices.SortFunc(decisions, annexgate.Decision.Compare)
 	return decisions
 }
 
+// why says why a finding holds the change back, or nothing.
+func (r *Rules) why(result annexgate.Result, f *annexgate.Finding) string {
+	l := r.level(result.Policy, f.At.File)
+	switch {
+	case result.Outcome == annexgate.Pass, f.Accepted != nil:
+		return ""
+	case result.Outcome == annexgate.Unknown && !l.blockUnknown:
+		return ""
+	case l.failOn == 0 || result.Policy.Severity < l.failOn:
+		return ""
+	case r.gate.Introduced && f.Novelty == annexgate.Existing:
+		return ""
+	}
+	why := []string{fmt.Sprintf("severity %s, and %s", result.Policy.Severity, l.from)}
+	if result.Outcome == annexgate.Unknown {
+		why = append(why, "what cannot be judged blocks ("+l.unknownFrom+")")
+	}
+	if f.Novelty == annexgate.Introduced {
+		why = append(why, "the change introduces it")
+	}
+	if f.Why != "" { // what Accept found out
+		why = append(why, f.Why)
+	}
+	return strings.Join(why, "; ")
+}
+
+// A level is the threshold for one finding, and where it comes from.
+type level struct {
+	failOn       annexgate.Severity
+	from         string
+	blockUnknown bool
+	unknownFrom  string
+}
+
+func (r *Rules) level(p *annexgate.Policy, file string) level {
+	l := level{
+		failOn: r.gate.FailOn, from: fmt.Sprintf("%s and above block", r.gate.FailOn),
+		blockUnknown: r.gate.BlockUnknown, unknownFrom: "gate.unknown",
+	}
+	failOn, unknown := false, false // told by a control before
+	for _, c := range r.gate.Controls {
+		if !slices.Contains(p.Controls, c.Control) {
+			continue
+		}
+		if c.FailOn != nil && (!failOn || stricter(*c.FailOn, l.failOn)) {
+			l.failOn, l.from, failOn = *c.FailOn, fmt.Sprintf("%s and above block for %s", *c.FailOn, c.Control), true
+		}
+		if c.BlockUnknown != nil && (!unknown || *c.BlockUnknown) {
+			l.blockUnknown, l.unknownFrom, unknown = *c.BlockUnknown, "gate.controls: "+c.Control, true
+		}
+	}
+	for i, path := range r.gate.Paths {
+		if !r.paths[i].MatchString(file) {
+			continue
+		}
+		if path.FailOn != nil {
+			l.failOn, l.from = *path.FailOn, fmt.Sprintf("%s and above block in %s", *path.FailOn, path.Glob)
+		}
+		if path.BlockUnknown != nil {
+			l.blockUnknown, l.unknownFrom = *path.BlockUnknown, "gate.paths: "+path.Glob
+		}
+	}
+	return l
+}
+
+// stricter reports whether a threshold of s blocks more than one of t.
+func stricter(s, t annexgate.Severity) bool { return s != 0 && (t == 0 || s < t) }
+
 // Verdict sums up a run. What was not examined is never clear: a run without
-// any decision, or with an input that could not be read, is inconclusive.
+// any decision about what it was to examine, or with an input that could not be
+// read, is inconclusive.
 func Verdict(decisions []annexgate.Decision, problems []annexgate.Problem) annexgate.Verdict {
 	unread := func(p annexgate.Problem) bool { return p.Loss == annexgate.Unread }
 	blocks := func(d annexgate.Decision) bool { return d.Blocks }
 	switch {
 	case slices.ContainsFunc(decisions, blocks):
 		return annexgate.Blocked
-	case len(decisions) == 0, slices.ContainsFunc(problems, unread):
+	case !Judged(decisions), slices.ContainsFunc(problems, unread):
 		return annexgate.Inconclusive
 	}
 	return annexgate.Clear
 }
 
-// Controls says what the decisions and problems of a run mean for each control
-// of catalogue, in its order.
-func Controls(catalogue []annexgate.Control, policies []*annexgate.Policy, decisions []annexgate.Decision, problems []annexgate.Problem) []annexgate.ControlResult {
-	evidence := map[string]*tally{}
-	for _, p := range policies {
-		for _, id := range p.Controls {
-			t := evidence[id]
-			if t == nil {
-				t = &tally{worst: map[*annexgate.Subject]annexgate.Outcome{}, kinds: map[annexgate.Kind]bool{}}
-				evidence[id] = t
-			}
-			t.policies = append(t.policies, p.ID)
-			t.kinds[p.Kind] = true
-		}
-	}
-	for _, d := range decisions {
-		for _, id := range d.Policy.Controls {
-			evidence[id].count(d)
-		}
-	}
-	results := make([]annexgate.ControlResult, len(catalogue))
-	for i, c := range catalogue {
-		results[i] = annexgate.ControlResult{Control: c, Status: annexgate.NotTested}
-		if t := evidence[c.ID]; t != nil {
-			t.conclude(&results[i], problems)
-		} else if c.Manual {
-			results[i].Reason = "evidence is collected by people: no gate can show it"
-		} else {
-			results[i].Reason = "no policy supports it"
-		}
-	}
-	return results
-}
-
-// A tally gathers what bears on one control.
-type tally struct {
-	policies []string
-	kinds    map[annexgate.Kind]bool
-	worst    map[*annexgate.Subject]annexgate.Outcome
-}
-
-// badness orders outcomes for a subject that several policies examine.
-var badness = map[annexgate.Outcome]int{annexgate.Pass: 0, annexgate.Unknown: 1, annexgate.Fail: 2}
-
-func (t *tally) count(d annexgate.Decision) {
-	if worst, seen := t.worst[d.Subject]; !seen || badness[d.Outcome] > badness[worst] {
-		t.worst[d.Subject] = d.Outcome
-	}
-}
-
-func (t *tally) conclude(r *annexgate.ControlResult, problems []annexgate.Problem) {
-	slices.Sort(t.policies)
-	r.Policies = t.policies
-	n := &r.Population
-	n.Total = len(t.worst)
-	for _, outcome := range t.worst {
-		switch outcome {
-		case annexgate.Pass:
-			n.Passed++
-		case annexgate.Fail:
-			n.Failed++
-		default:
-			n.Unknown++
-		}
-	}
-	unseen := t.hidden(problems)
-	switch {
-	case n.Failed > 0:
-		r.Status, r.Reason = annexgate.Failed, fmt.Sprintf("%d of %s fail", n.Failed, plural(n.Total, "subject"))
-	case n.Unknown > 0:
-		r.Status, r.Reason = annexgate.Undetermined, fmt.Sprintf("%d of %s cannot be judged", n.Unknown, plural(n.Total, "subject"))
-	case unseen > 0:
-		r.Status, r.Reason = annexgate.Undetermined, "input is incomplete: "+plural(unseen, "problem")
-	case n.Total == 0:
-		r.Reason = "nothing in scope"
-	default:
-		r.Status, r.Reason = annexgate.Satisfied, plural(n.Total, "subject")+" examined, all pass"
-	}
-}
-
-// hidden counts the problems that may hide subjects of this control.
-func (t *tally) hidden(problems []annexgate.Problem) int {
-	n := 0
-	for _, p := range problems {
-		if p.Loss != annexgate.Notice && (p.Kind == "" || t.kinds[p.Kind]) {
-			n++
-		}
-	}
-	return n
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+// Judged reports whether anything was judged but what governs the gate itself.
+func Judged(decisions []annexgate.Decision) bool {
+	return slices.ContainsFunc(decisions, func(d annexgate.Decision) bool { return d.Subject.Kind != annexgate.Governance })
 }

@@ -4,7 +4,18 @@ import (
 	"testing"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/config"
 )
+
+// decide decides with nothing but a threshold.
+func decide(t *testing.T, results []annexgate.Result, gate config.Gate) []annexgate.Decision {
+	t.Helper()
+	rules, err := NewRules(gate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules.Decide(results)
+}
 
 func TestVerdict(t *testing.T) {
 	high := &annexgate.Policy{ID: "terraform.a", Severity: annexgate.High}
@@ -29,7 +40,7 @@ func TestVerdict(t *testing.T) {
 		"a module that is not installed is no verdict": {[]annexgate.Result{pass}, annexgate.High, []annexgate.Problem{{Loss: annexgate.Partial}}, annexgate.Clear},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := Verdict(Decide(c.results, c.failOn), c.problems); got != c.want {
+			if got := Verdict(decide(t, c.results, config.Gate{FailOn: c.failOn}), c.problems); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
@@ -44,9 +55,18 @@ func TestControls(t *testing.T) {
 		return annexgate.Result{Policy: p, Subject: s, Outcome: o}
 	}
 
+	covered := func(r annexgate.Result) annexgate.Result {
+		r.Findings = []annexgate.Finding{{Accepted: &annexgate.Acceptance{Waiver: &annexgate.Waiver{}}}}
+		return r
+	}
+	old := func(r annexgate.Result) annexgate.Result {
+		r.Findings = []annexgate.Finding{{Accepted: &annexgate.Acceptance{Baseline: &annexgate.BaselineEntry{}}}}
+		return r
+	}
 	for name, c := range map[string]struct {
 		results  []annexgate.Result
 		problems []annexgate.Problem
+		excluded map[string]string
 		want     annexgate.Status
 		counts   annexgate.Population
 	}{
@@ -61,6 +81,27 @@ func TestControls(t *testing.T) {
 		"an unknown outcome is not satisfied": {
 			results: []annexgate.Result{result(policy, one, annexgate.Pass), result(policy, two, annexgate.Unknown)},
 			want:    annexgate.Undetermined, counts: annexgate.Population{Total: 2, Passed: 1, Unknown: 1},
+		},
+		"a subject whose failures waivers cover is waived": {
+			results: []annexgate.Result{covered(result(policy, one, annexgate.Fail)), result(policy, two, annexgate.Pass)},
+			want:    annexgate.Waived, counts: annexgate.Population{Total: 2, Passed: 1, Waived: 1},
+		},
+		"an open failure beside a waived one counts": {
+			results: []annexgate.Result{covered(result(policy, one, annexgate.Fail)), result(other, one, annexgate.Fail)},
+			want:    annexgate.Failed, counts: annexgate.Population{Total: 1, Failed: 1},
+		},
+		"what cannot be judged counts for more than what is waived": {
+			results: []annexgate.Result{covered(result(policy, one, annexgate.Fail)), result(other, one, annexgate.Unknown)},
+			want:    annexgate.Undetermined, counts: annexgate.Population{Total: 1, Unknown: 1},
+		},
+		"the baseline excuses no control": {
+			results: []annexgate.Result{old(result(policy, one, annexgate.Fail))},
+			want:    annexgate.Failed, counts: annexgate.Population{Total: 1, Failed: 1},
+		},
+		"an excluded control is not applicable": {
+			results:  []annexgate.Result{result(policy, one, annexgate.Fail)},
+			excluded: map[string]string{"A.8.24": "we keep no secrets"},
+			want:     annexgate.NotApplicable, counts: annexgate.Population{Total: 1, Failed: 1},
 		},
 		"an empty scope is never green": {want: annexgate.NotTested},
 		"an unread file hides subjects": {
@@ -81,7 +122,7 @@ func TestControls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			catalogue := []annexgate.Control{{ID: "A.8.24"}, {ID: "A.6.3", Manual: true}}
-			got := Controls(catalogue, []*annexgate.Policy{policy, other}, Decide(c.results, annexgate.High), c.problems)
+			got := Controls(catalogue, []*annexgate.Policy{policy, other}, decide(t, c.results, config.Gate{FailOn: annexgate.High}), c.problems, c.excluded)
 			if got[0].Status != c.want || got[0].Population != c.counts {
 				t.Errorf("got %s %+v, want %s %+v", got[0].Status, got[0].Population, c.want, c.counts)
 			}
