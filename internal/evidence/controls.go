@@ -20,7 +20,7 @@ func (b *builder) controls() []Control {
 			Status: c.Status, Reason: clip(c.Reason), Assurance: "none", Population: c.Population,
 		}
 		for _, id := range c.Policies {
-			control.Enforced = control.Enforced || b.run.FailOn != 0 && severity[id] >= b.run.FailOn
+			control.Enforced = control.Enforced || !b.run.Advisory && b.run.FailOn != 0 && severity[id] >= b.run.FailOn
 			if rule, ok := b.rules[id]; ok {
 				control.Rules = append(control.Rules, *rule)
 				control.Assurance = "automated"
@@ -53,6 +53,9 @@ func ruleResults(decisions []annexgate.Decision) map[string]*Rule {
 		case annexgate.Pass:
 		case annexgate.Fail:
 			rule.Violations++
+			if waived(d) {
+				rule.Waived++
+			}
 		default:
 			rule.Unknown++
 		}
@@ -90,11 +93,12 @@ func findings(decisions []annexgate.Decision) []candidate {
 		if d.Outcome == annexgate.Fail {
 			weight += 100
 		}
-		if d.Blocks {
-			weight += 1000
-		}
 		for _, f := range d.Findings {
-			all = append(all, candidate{finding(d, f), d.Blocks, weight, len(all)})
+			weight := weight
+			if d.Holds(f) {
+				weight += 1000
+			}
+			all = append(all, candidate{finding(d, f), d.Holds(f), weight, len(all)})
 		}
 	}
 	slices.SortStableFunc(all, func(x, y candidate) int { return cmp.Compare(y.weight, x.weight) })
@@ -125,9 +129,19 @@ func finding(d annexgate.Decision, f annexgate.Finding) Finding {
 	if controls == nil {
 		controls = []string{}
 	}
-	return Finding{
+	recorded := Finding{
 		ID: f.Fingerprint, RuleID: d.Policy.ID, ControlIDs: controls, Severity: d.Policy.Severity.String(),
 		Outcome: d.Outcome.String(), Message: clip(f.Message), Resource: clip(d.Subject.Address),
-		Location: place(f.At), Status: "open",
+		Location: place(f.At), Status: "open", Novelty: string(f.Novelty), Why: clip(f.Why),
 	}
+	switch a := f.Accepted; {
+	case a == nil:
+	case a.Waiver != nil:
+		recorded.Status, recorded.Exception = "waived", clip(a.Waiver.ID)
+	case a.Baseline != nil:
+		recorded.Status = "baseline"
+	default:
+		recorded.Status = "excluded"
+	}
+	return recorded
 }

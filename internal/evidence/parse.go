@@ -71,7 +71,8 @@ var words = map[string][]string{
 		string(annexgate.Satisfied), string(annexgate.Failed), string(annexgate.Waived),
 		string(annexgate.Undetermined), string(annexgate.NotTested), string(annexgate.NotApplicable),
 	},
-	"findings.status": {"open", "waived", "baseline"},
+	"findings.status":  {"open", "waived", "baseline", "excluded"},
+	"exceptions.state": {string(annexgate.WaiverActive), string(annexgate.WaiverNotYet), string(annexgate.WaiverExpired), string(annexgate.WaiverInvalid)},
 }
 
 func (r *Record) validateWords() error {
@@ -94,6 +95,9 @@ func (r *Record) validateWords() error {
 	}
 	for _, f := range r.Findings {
 		fields = append(fields, field{"findings.status", f.Status})
+	}
+	for _, e := range r.Exceptions {
+		fields = append(fields, field{"exceptions.state", e.State})
 	}
 	for _, f := range fields {
 		if !slices.Contains(words[f.name], f.value) {

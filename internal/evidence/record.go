@@ -70,12 +70,13 @@ func (b *builder) build(l limits) *Statement {
 			RecordType:    "local_evaluation",
 			Evaluator:     evaluator(run.Tool),
 			Execution:     Execution{Mode: "local", StartedAt: instant(run.Started), FinishedAt: instant(run.Finished)},
-			Trust:         Trust{Level: "local_unsigned", PolicyOrigin: "head"},
+			Trust:         trust(run),
 			Signature:     "none",
 			Inputs:        b.shortInputs(),
 			Policy:        b.policy(),
 			Controls:      b.controls(),
 			Decision:      decision(run),
+			Measures:      measures(run.Measures),
 			Degraded:      b.degraded(),
 		},
 	}
@@ -83,10 +84,37 @@ func (b *builder) build(l limits) *Statement {
 		s.Predicate.Change = &Change{Head: Head{SHA: c.Commit, Tree: c.Tree}, Dirty: c.Dirty}
 	}
 	b.addFindings(&s.Predicate)
+	s.Predicate.Exceptions = b.exceptions()
 	if omitted := b.omitted; omitted != (Omitted{}) {
 		s.Predicate.Omitted = &omitted
 	}
 	return s
+}
+
+// maxListed is how many exceptions and changed rules a record lists. There are
+// few, or something else is wrong.
+const maxListed = 50
+
+func trust(run *annexgate.Run) Trust {
+	t := Trust{Level: "local_unsigned", PolicyOrigin: "head", RuleChanges: slices.Clone(run.RuleChanges[:min(maxListed, len(run.RuleChanges))])}
+	if run.RuleBase != "" {
+		t.PolicyOrigin, t.PolicyBase = "base", run.RuleBase
+	}
+	for i := range t.RuleChanges {
+		t.RuleChanges[i].File = clip(t.RuleChanges[i].File)
+	}
+	return t
+}
+
+func measures(m annexgate.Measures) Measures {
+	r := Measures{
+		Applicable: m.Applicable, Automated: m.Automated, Open: len(m.Exceptions), Overdue: m.Overdue,
+		Exceptions: slices.Clone(m.Exceptions[:min(maxListed, len(m.Exceptions))]), Baseline: m.Baseline, BaselineOldest: m.Oldest,
+	}
+	for i := range r.Exceptions {
+		r.Exceptions[i].ID, r.Exceptions[i].Owner = clip(r.Exceptions[i].ID), clip(r.Exceptions[i].Owner)
+	}
+	return r
 }
 
 func evaluator(t annexgate.Tool) Evaluator {
@@ -126,7 +154,7 @@ var outcomes = map[annexgate.Verdict]string{annexgate.Clear: "pass", annexgate.B
 
 func decision(run *annexgate.Run) Decision {
 	d := Decision{Outcome: cmp.Or(outcomes[run.Verdict], "error"), Mode: "enforce", FailOn: run.FailOn.String(), Blocking: []string{}}
-	if run.FailOn == 0 {
+	if run.FailOn == 0 || run.Advisory {
 		d.Mode = "advisory"
 	}
 	return d

@@ -57,7 +57,7 @@ func run() *annexgate.Run {
 			{Blocks: true, Result: annexgate.Result{
 				Policy: encryption, Subject: logs, Outcome: annexgate.Fail,
 				Findings: []annexgate.Finding{{
-					Message: "aws_s3_bucket.logs is not encrypted", Fingerprint: "f-fail", Excerpt: []string{"SOURCE-EXCERPT"},
+					Message: "aws_s3_bucket.logs is not encrypted", Fingerprint: "f-fail", Why: "severity high, and high and above block", Excerpt: []string{"SOURCE-EXCERPT"},
 					At: annexgate.Location{File: "storage.tf", Line: 3, Column: 1, EndLine: 5, EndColumn: 2},
 				}},
 			}},
@@ -111,7 +111,7 @@ func large() *annexgate.Run {
 			r.Decisions = append(r.Decisions, annexgate.Decision{Blocks: p.Severity >= annexgate.High, Result: annexgate.Result{
 				Policy: p, Subject: &annexgate.Subject{Address: address}, Outcome: annexgate.Fail,
 				Findings: []annexgate.Finding{{
-					Message: address + strings.Repeat(" ü", 1000), Fingerprint: annexgate.Fingerprint(p.ID, address, nil, ""),
+					Message: address + strings.Repeat(" ü", 1000), Fingerprint: annexgate.Fingerprint(p.ID, address, nil, ""), Why: "severity high, and high and above block",
 					At: annexgate.Location{File: "modules/network/main.tf", Line: i + 1},
 				}},
 			}})

@@ -49,21 +49,23 @@ type Digest struct {
 // A Record is the predicate: what one run examined, and what came of it.
 // Times are UTC.
 type Record struct {
-	SchemaVersion string     `json:"schema_version"`
-	RecordID      string     `json:"record_id"` // UUIDv7
-	RecordType    string     `json:"record_type"`
-	Evaluator     Evaluator  `json:"evaluator"`
-	Execution     Execution  `json:"execution"`
-	Trust         Trust      `json:"trust"`
-	Signature     string     `json:"signature"` // none
-	Change        *Change    `json:"change,omitempty"`
-	Inputs        []Input    `json:"inputs"`
-	Policy        Policy     `json:"policy"`
-	Controls      []Control  `json:"controls"`
-	Findings      []Finding  `json:"findings"`
-	Decision      Decision   `json:"decision"`
-	Degraded      []Degraded `json:"degraded"`
-	Omitted       *Omitted   `json:"omitted,omitempty"`
+	SchemaVersion string      `json:"schema_version"`
+	RecordID      string      `json:"record_id"` // UUIDv7
+	RecordType    string      `json:"record_type"`
+	Evaluator     Evaluator   `json:"evaluator"`
+	Execution     Execution   `json:"execution"`
+	Trust         Trust       `json:"trust"`
+	Signature     string      `json:"signature"` // none
+	Change        *Change     `json:"change,omitempty"`
+	Inputs        []Input     `json:"inputs"`
+	Policy        Policy      `json:"policy"`
+	Controls      []Control   `json:"controls"`
+	Findings      []Finding   `json:"findings"`
+	Exceptions    []Exception `json:"exceptions,omitempty"`
+	Decision      Decision    `json:"decision"`
+	Measures      Measures    `json:"measures"`
+	Degraded      []Degraded  `json:"degraded"`
+	Omitted       *Omitted    `json:"omitted,omitempty"`
 }
 
 // An Evaluator is the program that ran.
@@ -85,8 +87,22 @@ type Execution struct {
 
 // Trust says how far the record can be relied on.
 type Trust struct {
-	Level        string `json:"level"`         // local_unsigned
-	PolicyOrigin string `json:"policy_origin"` // head: whoever ran it chose the policies
+	Level        string                 `json:"level"`                  // local_unsigned
+	PolicyOrigin string                 `json:"policy_origin"`          // head: whoever made the change chose the rules; base: the commit before it did
+	PolicyBase   string                 `json:"policy_base,omitempty"`  // that commit
+	RuleChanges  []annexgate.RuleChange `json:"rule_changes,omitempty"` // what the change alters of the rules
+}
+
+// Measures are the numbers that an organisation watches over time. Ages are in
+// days.
+type Measures struct {
+	Applicable     int                      `json:"controls_applicable"`
+	Automated      int                      `json:"controls_automated"` // of these, with at least one subject examined
+	Open           int                      `json:"exceptions_open"`
+	Overdue        int                      `json:"exceptions_overdue"`
+	Exceptions     []annexgate.ExceptionAge `json:"exceptions,omitempty"` // the oldest first, as far as they are listed
+	Baseline       int                      `json:"baseline"`
+	BaselineOldest int                      `json:"baseline_oldest_days"`
 }
 
 // A Change is what was held against the policies.
@@ -155,8 +171,9 @@ type Rule struct {
 	Severity   string `json:"severity"`
 	Result     string `json:"result"` // pass, fail or unknown
 	Subjects   int    `json:"subjects"`
-	Violations int    `json:"violations"` // subjects that fail
-	Unknown    int    `json:"unknown"`    // subjects that could not be judged
+	Violations int    `json:"violations"`       // subjects that fail
+	Unknown    int    `json:"unknown"`          // subjects that could not be judged
+	Waived     int    `json:"waived,omitempty"` // of the violations, those that waivers cover
 }
 
 // A Finding is one reason for a result other than pass. With the outcome
@@ -170,7 +187,37 @@ type Finding struct {
 	Message    string   `json:"message"`
 	Resource   string   `json:"resource"`
 	Location   *Place   `json:"location,omitempty"`
-	Status     string   `json:"status"` // open
+	Status     string   `json:"status"`                 // open, waived, baseline, or excluded: of controls that do not apply
+	Exception  string   `json:"exception_id,omitempty"` // of a waived one
+	Novelty    string   `json:"novelty,omitempty"`      // introduced or existing, where there was a base to compare with
+	Why        string   `json:"why,omitempty"`          // it blocks, or would if the gate were not advisory
+}
+
+// An Exception is a waiver: who accepts what, why and until when.
+type Exception struct {
+	ID         string         `json:"id"`
+	State      string         `json:"state"` // active, not_yet, expired or invalid: only an active one accepts
+	Scope      ExceptionScope `json:"scope"`
+	Reason     string         `json:"reason,omitempty"`
+	Ticket     string         `json:"ticket,omitempty"`
+	Owner      string         `json:"owner,omitempty"` // who answers for it
+	ApprovedBy string         `json:"approved_by,omitempty"`
+	CreatedAt  *time.Time     `json:"created_at,omitempty"`
+	NotBefore  *time.Time     `json:"not_before,omitempty"`
+	ExpiresAt  *time.Time     `json:"expires_at,omitempty"` // the first moment at which it accepts nothing
+	Source     *Place         `json:"source,omitempty"`
+	Tool       string         `json:"tool,omitempty"`   // whose inline ignore it is
+	Faults     []string       `json:"faults,omitempty"` // why it is invalid
+	Findings   int            `json:"findings"`         // of the run in its scope
+}
+
+// An ExceptionScope is what a waiver may accept: what matches all that is set.
+type ExceptionScope struct {
+	Rule     string `json:"rule,omitempty"` // or a control, or the beginning of a rule
+	Resource string `json:"resource,omitempty"`
+	Path     string `json:"path,omitempty"`
+	Key      string `json:"key,omitempty"`
+	Finding  string `json:"finding,omitempty"`
 }
 
 // A Place is a range of lines in a file.
@@ -199,9 +246,10 @@ type Degraded struct {
 
 // Omitted counts what was left out to keep the record small.
 type Omitted struct {
-	Files    int `json:"files,omitempty"`
-	Modules  int `json:"modules,omitempty"`
-	Findings int `json:"findings,omitempty"`
-	Degraded int `json:"degraded,omitempty"`
-	Rules    int `json:"rules,omitempty"` // counted once for each control they support
+	Files      int `json:"files,omitempty"`
+	Modules    int `json:"modules,omitempty"`
+	Findings   int `json:"findings,omitempty"`
+	Exceptions int `json:"exceptions,omitempty"`
+	Degraded   int `json:"degraded,omitempty"`
+	Rules      int `json:"rules,omitempty"` // counted once for each control they support
 }

@@ -65,11 +65,40 @@ func (p *printer) record(s *Statement) {
 		p.line("  input     %s, %d files, %s", in.Kind, in.ItemCount, in.Completeness)
 	}
 	p.line("  policies  %d, sha256 %s", r.Policy.Count, cmp.Or(r.Policy.SHA256, "unknown"))
+	p.rules(r.Trust)
 	p.line("  verdict   %s", verdict(r.Decision))
+	p.measures(r.Measures)
 	p.controls(r.Controls)
 	p.blocking(r)
+	p.exceptions(r)
 	p.degraded(r.Degraded)
 	p.omitted(r.Omitted)
+}
+
+// rules says whose rules judged, when they were not those of the change itself.
+func (p *printer) rules(t Trust) {
+	if t.PolicyBase == "" {
+		return
+	}
+	p.line("  rules of  %s, the base of the change", t.PolicyBase)
+	for _, c := range t.RuleChanges {
+		p.line("    %-9s %s: %s", c.Change, c.Part, c.File)
+	}
+}
+
+func (p *printer) measures(m Measures) {
+	if m.Applicable == 0 {
+		return // of a version that did not measure
+	}
+	p.line("  measures  %d of %d applicable controls have automated evidence; %d exceptions open, %d overdue; baseline %d, the oldest %d days",
+		m.Automated, m.Applicable, m.Open, m.Overdue, m.Baseline, m.BaselineOldest)
+	for _, e := range m.Exceptions {
+		left := fmt.Sprintf("%d days left", e.DaysLeft)
+		if e.Overdue {
+			left = fmt.Sprintf("overdue for %d days", -e.DaysLeft)
+		}
+		p.line("    %s  %s, open for %d days, %s", e.ID, e.Owner, e.Days, left)
+	}
 }
 
 func verdict(d Decision) string {
@@ -128,9 +157,38 @@ func (p *printer) blocking(r *Record) {
 		listed++
 		p.line("    %s%s", at(f.Location), f.Message)
 		p.line("      %s, %s, %s; finding %s", f.RuleID, f.Severity, f.ControlIDs, f.ID)
+		if f.Why != "" {
+			p.line("      because %s", f.Why)
+		}
 	}
 	if more := r.Decision.BlockingCount - listed; more > 0 {
 		p.line("    and %d more that the record does not list", more)
+	}
+}
+
+// exceptions prints the waivers, and how many findings they and the baseline
+// accept.
+func (p *printer) exceptions(r *Record) {
+	inBaseline := 0
+	for _, f := range r.Findings {
+		if f.Status == "baseline" {
+			inBaseline++
+		}
+	}
+	if inBaseline > 0 {
+		p.line("  baseline  accepts %d of the findings that the record lists", inBaseline)
+	}
+	if len(r.Exceptions) == 0 {
+		return
+	}
+	p.line("  waivers   state, ID, findings")
+	for _, e := range r.Exceptions {
+		until := "without end"
+		if e.ExpiresAt != nil {
+			until = "until " + e.ExpiresAt.Format(time.DateOnly)
+		}
+		p.line("    %-8s %s, %d: %s", e.State, e.ID, e.Findings, cmp.Or(e.Reason, "no reason"))
+		p.line("      %s of %s, approved by %s, %s", e.Scope.Rule, cmp.Or(e.Owner, "nobody"), cmp.Or(e.ApprovedBy, "nobody"), until)
 	}
 }
 
@@ -148,8 +206,8 @@ func (p *printer) omitted(o *Omitted) {
 	if o == nil {
 		return
 	}
-	p.line("  omitted   to keep the record small: %d files, %d modules, %d findings, %d degradations, %d rule results",
-		o.Files, o.Modules, o.Findings, o.Degraded, o.Rules)
+	p.line("  omitted   to keep the record small: %d files, %d modules, %d findings, %d exceptions, %d degradations, %d rule results",
+		o.Files, o.Modules, o.Findings, o.Exceptions, o.Degraded, o.Rules)
 }
 
 // at returns place in front of a message.
