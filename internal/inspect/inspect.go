@@ -1,8 +1,14 @@
 // Package inspect writes subjects as policies will see them. Authors write
 // policies with it, and the loaders are tested with it.
+//
+// # Decisions
+//
+// Values that the loader calls sensitive are hidden: policies judge them, but
+// what is printed ends in logs that more people read than the repository.
 package inspect
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/inert"
 )
 
 // A Writer writes an inventory in one format.
@@ -30,120 +37,104 @@ func Format(name string) (Writer, error) {
 	return write, nil
 }
 
-// subject is the JSON form of one subject. The fields that the loader worked
-// out (tags, provider, workload, ...) stand beside them, under their own names.
-type subject struct {
-	Scope      string                      `json:"scope"`
-	Unknown    []annexgate.Path            `json:"unknown"`         // paths into values
-	Reasons    []reason                    `json:"unknown_reasons"` // one for each, and for those outside values
-	References map[string][]map[string]any `json:"references"`      // by type
-	Referrers  map[string][]map[string]any `json:"referrers"`       // by type
-	At         annexgate.Location          `json:"at"`
+// A document is an inventory in JSON.
+//
+// A subject has what policies see (kind, type, name, address, module, values,
+// and what the loader worked out: tags, provider, workload, ...) and beside it
+//
+//	scope            the set that address is unique in
+//	unknown          paths into values
+//	unknown_reasons  one for each of them, and for those outside values
+//	references       what it refers to, by type, as policies see it
+//	referrers        what refers to it, likewise
+//	at               where it is written
+type document struct {
+	Subjects []map[string]any `json:"subjects"`
+	Outputs  any              `json:"outputs"`                   // output values of the Terraform root modules
+	Unknown  []reason         `json:"unknown_outputs,omitempty"` // those that are not known, or sensitive
+	Problems []problem        `json:"problems"`
 }
 
 type reason struct {
-	Path   string              `json:"path"` // from the subject down: values.acl
-	Reason string              `json:"reason"`
-	From   *annexgate.Location `json:"from,omitempty"`
+	Path   string             `json:"path"` // from the subject down: values.acl
+	Reason string             `json:"reason"`
+	From   annexgate.Location `json:"from,omitzero"`
 }
 
 type problem struct {
-	Kind    annexgate.Kind      `json:"kind,omitempty"`
-	Message string              `json:"message"`
-	At      *annexgate.Location `json:"at,omitempty"`
-	Loss    annexgate.Loss      `json:"loss"`
+	Kind    annexgate.Kind     `json:"kind,omitempty"`
+	Message string             `json:"message"`
+	At      annexgate.Location `json:"at,omitzero"`
+	Loss    string             `json:"loss"`
 }
 
-// writeJSON writes an object with subjects, outputs and problems.
+// losses names what a problem costs, as the JSON report does.
+var losses = map[annexgate.Loss]string{
+	annexgate.Unread:  "unread",
+	annexgate.Partial: "partial",
+	annexgate.Notice:  "notice",
+}
+
 func writeJSON(w io.Writer, inventory *annexgate.Inventory) error {
-	document := struct {
-		Subjects []json.RawMessage `json:"subjects"`
-		Outputs  any               `json:"outputs"`
-		Problems []problem         `json:"problems"`
-	}{Subjects: []json.RawMessage{}, Outputs: known(orEmpty(inventory.Outputs)), Problems: []problem{}}
+	doc := document{Subjects: []map[string]any{}, Outputs: visible(outputs(inventory)), Problems: []problem{}}
 	for _, s := range inventory.Subjects {
-		text, err := encode(s)
-		if err != nil {
-			return fmt.Errorf("write subject %s: %w", s.Address, err)
-		}
-		document.Subjects = append(document.Subjects, text)
+		doc.Subjects = append(doc.Subjects, describe(s))
+	}
+	for _, u := range annexgate.Unknowns(outputs(inventory)) {
+		doc.Unknown = append(doc.Unknown, reason{u.Path.String(), u.Reason, u.From})
 	}
 	for _, p := range inventory.Problems {
-		document.Problems = append(document.Problems, problem{p.Kind, p.Message, place(p.At), p.Loss})
+		doc.Problems = append(doc.Problems, problem{p.Kind, p.Message, p.At, losses[p.Loss]})
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(document)
+	text, err := encode(doc, "  ")
+	if err != nil {
+		return fmt.Errorf("write subjects: %w", err)
+	}
+	_, err = w.Write(text)
+	return err
 }
 
-// encode writes the block of s with the fields of subject beside.
-func encode(s *annexgate.Subject) (json.RawMessage, error) {
-	out := known(s.Block()).(map[string]any)
-	ours := subject{
-		Scope: s.Scope, At: s.At, Unknown: []annexgate.Path{}, Reasons: []reason{},
-		References: byType(s.References), Referrers: byType(s.Referrers),
-	}
+func describe(s *annexgate.Subject) map[string]any {
+	unknown, reasons := []annexgate.Path{}, []reason{}
 	for _, u := range annexgate.Unknowns(s.Block()) {
 		if u.Path[0] == "values" {
-			ours.Unknown = append(ours.Unknown, u.Path[1:])
+			unknown = append(unknown, u.Path[1:])
 		}
-		ours.Reasons = append(ours.Reasons, reason{u.Path.String(), u.Reason, place(u.From)})
+		reasons = append(reasons, reason{u.Path.String(), u.Reason, u.From})
 	}
-	text, err := json.Marshal(ours)
-	if err != nil {
-		return nil, err
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, err
-	}
-	for name, field := range fields {
-		out[name] = field
-	}
-	return json.Marshal(out)
+	out := block(s)
+	maps.Copy(out, map[string]any{
+		"scope": s.Scope, "at": s.At, "unknown": unknown, "unknown_reasons": reasons,
+		"references": byType(s.References), "referrers": byType(s.Referrers),
+	})
+	return out
 }
 
 func byType(neighbours []*annexgate.Subject) map[string][]map[string]any {
 	grouped := map[string][]map[string]any{}
 	for _, n := range neighbours {
-		grouped[n.Type] = append(grouped[n.Type], known(n.Block()).(map[string]any))
+		grouped[n.Type] = append(grouped[n.Type], block(n))
 	}
 	return grouped
 }
 
-func place(l annexgate.Location) *annexgate.Location {
-	if l.File == "" {
-		return nil
-	}
-	return &l
-}
-
-func orEmpty(values map[string]any) map[string]any {
-	if values == nil {
+// outputs returns the outputs of inventory, which is never nil: JSON would say
+// null.
+func outputs(inventory *annexgate.Inventory) map[string]any {
+	if inventory.Outputs == nil {
 		return map[string]any{}
 	}
-	return values
+	return inventory.Outputs
 }
 
-// known returns value without its unknown parts, as policies get it.
-func known(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(value))
-		for key, item := range value {
-			if _, unknown := item.(annexgate.UnknownValue); !unknown {
-				out[key] = known(item)
-			}
-		}
-		return out
-	case []any:
-		out := make([]any, 0, len(value))
-		for _, item := range value {
-			if _, unknown := item.(annexgate.UnknownValue); !unknown {
-				out = append(out, known(item))
-			}
-		}
-		return out
+// encode returns v in JSON that is harmless to show, with a line feed behind.
+func encode(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
 	}
-	return value
+	return inert.JSON(b.Bytes()), nil
 }

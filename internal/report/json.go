@@ -29,6 +29,11 @@ const jsonVersion = "1"
 //	started        when the run began
 //	finished       when it ended
 //	fail_on        the least severity that blocks: low, medium, high, critical; or never
+//	advisory       true when nothing blocks and findings say why they would
+//	diff_base      the commit that the change is compared with
+//	rule_base      the commit whose rules judged; empty: those of the work tree
+//	rule_changes   what the change alters of the rules: file, part, change
+//	measures       controls that apply and that are shown, exceptions, size of the baseline
 //	verdict        clear, blocked or inconclusive
 //	settings       what policies saw as data.settings
 //	inputs         the files examined: kind, file, sha256, bytes
@@ -41,13 +46,19 @@ const jsonVersion = "1"
 //	passes         what passed: a policy, a scope, and the addresses in it
 //	controls       all controls of Annex A: status, reason, policies, population
 //	problems       faults in what was examined: kind, message, at, loss
+//	waivers        every waiver there is, with its state and its matches
+//	baseline       every entry of the baseline, and whether it is fixed
+//	fixed          failures of the base that the change mends
 //
 // A decision names its policy by ID and its subject by scope and address. A
 // location counts lines from 1 and columns from 1 in UTF-16 code units; its
 // end_column is the one behind the last character. A path is a list of object
 // keys (strings) and list indexes (numbers). A finding of an unknown decision
 // is only possible; its unknowns say what it hangs on. An excerpt has the
-// first lines of source at the finding's place, long ones cut.
+// first lines of source at the finding's place, long ones cut. Why says why a
+// finding holds the change back; accepted, what keeps it from doing so: a
+// waiver by its ID, an entry of the baseline by its number from 0, or the
+// justification of an excluded control. Novelty is introduced or existing.
 //
 // # Decisions
 //
@@ -55,24 +66,32 @@ const jsonVersion = "1"
 // diffs and greps well and costs no bytes. Passes, which are most of a run, are
 // grouped by policy and scope: 95,000 of them take 5 MB instead of 16.
 type document struct {
-	Version      string             `json:"version"`
-	Tool         annexgate.Tool     `json:"tool"`
-	Commit       annexgate.Commit   `json:"commit"`
-	Started      time.Time          `json:"started"`
-	Finished     time.Time          `json:"finished"`
-	FailOn       string             `json:"fail_on"`
-	Verdict      annexgate.Verdict  `json:"verdict"`
-	Settings     map[string]any     `json:"settings"`
-	Inputs       []annexgate.Input  `json:"inputs"`
-	PolicyDigest string             `json:"policy_digest"`
-	LeftOut      []string           `json:"left_out"`
-	Excluded     []string           `json:"excluded"`
-	Policies     []policyDocument   `json:"policies"`
-	Subjects     []subjectDocument  `json:"subjects"`
-	Decisions    []decisionDocument `json:"decisions"`
-	Passes       []passDocument     `json:"passes"`
-	Controls     []controlDocument  `json:"controls"`
-	Problems     []problemDocument  `json:"problems"`
+	Version      string                 `json:"version"`
+	Tool         annexgate.Tool         `json:"tool"`
+	Commit       annexgate.Commit       `json:"commit"`
+	Started      time.Time              `json:"started"`
+	Finished     time.Time              `json:"finished"`
+	FailOn       string                 `json:"fail_on"`
+	Advisory     bool                   `json:"advisory"`
+	DiffBase     string                 `json:"diff_base"`
+	RuleBase     string                 `json:"rule_base"`
+	RuleChanges  []annexgate.RuleChange `json:"rule_changes"`
+	Measures     annexgate.Measures     `json:"measures"`
+	Verdict      annexgate.Verdict      `json:"verdict"`
+	Settings     map[string]any         `json:"settings"`
+	Inputs       []annexgate.Input      `json:"inputs"`
+	PolicyDigest string                 `json:"policy_digest"`
+	LeftOut      []string               `json:"left_out"`
+	Excluded     []string               `json:"excluded"`
+	Policies     []policyDocument       `json:"policies"`
+	Subjects     []subjectDocument      `json:"subjects"`
+	Decisions    []decisionDocument     `json:"decisions"`
+	Passes       []passDocument         `json:"passes"`
+	Controls     []controlDocument      `json:"controls"`
+	Problems     []problemDocument      `json:"problems"`
+	Waivers      []waiverDocument       `json:"waivers"`
+	Baseline     []entryDocument        `json:"baseline"`
+	Fixed        []findingDocument      `json:"fixed"`
 }
 
 type policyDocument struct {
@@ -102,7 +121,7 @@ type settingDocument struct {
 	Default     any    `json:"default"`
 }
 
-// A subjectKey identifies a subject within a run.
+// A subjectKey identifies a subject among those of its kind.
 type subjectKey struct {
 	Scope   string `json:"scope,omitempty"`
 	Address string `json:"address"`
@@ -134,6 +153,9 @@ type findingDocument struct {
 	Fingerprint string             `json:"fingerprint"`
 	Unknowns    []doubtDocument    `json:"unknowns,omitempty"`
 	Excerpt     []string           `json:"excerpt,omitempty"`
+	Why         string             `json:"why,omitempty"`
+	Novelty     annexgate.Novelty  `json:"novelty,omitempty"`
+	Accepted    *acceptedDocument  `json:"accepted,omitempty"`
 }
 
 type doubtDocument struct {
@@ -178,6 +200,11 @@ func writeJSON(w io.Writer, run *annexgate.Run, _ Options) error {
 	p.member(",\n", "started", doc.Started)
 	p.member(",\n", "finished", doc.Finished)
 	p.member(",\n", "fail_on", doc.FailOn)
+	p.member(",\n", "advisory", doc.Advisory)
+	p.member(",\n", "diff_base", doc.DiffBase)
+	p.member(",\n", "rule_base", doc.RuleBase)
+	list(p, "rule_changes", doc.RuleChanges)
+	p.member(",\n", "measures", doc.Measures)
 	p.member(",\n", "verdict", doc.Verdict)
 	p.member(",\n", "settings", doc.Settings)
 	list(p, "inputs", doc.Inputs)
@@ -190,6 +217,9 @@ func writeJSON(w io.Writer, run *annexgate.Run, _ Options) error {
 	list(p, "passes", doc.Passes)
 	list(p, "controls", doc.Controls)
 	list(p, "problems", doc.Problems)
+	list(p, "waivers", doc.Waivers)
+	list(p, "baseline", doc.Baseline)
+	list(p, "fixed", doc.Fixed)
 	p.print("\n}\n")
 	if p.err != nil {
 		return p.err

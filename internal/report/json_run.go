@@ -33,9 +33,15 @@ func newDocument(run *annexgate.Run) document {
 		Started:  run.Started.UTC(),
 		Finished: run.Finished.UTC(),
 		FailOn:   never,
-		Verdict:  run.Verdict,
-		Settings: run.Settings,
-		Inputs:   run.Inputs,
+		Advisory: run.Advisory,
+		DiffBase: run.DiffBase,
+		RuleBase: run.RuleBase,
+
+		RuleChanges: run.RuleChanges,
+		Measures:    run.Measures,
+		Verdict:     run.Verdict,
+		Settings:    run.Settings,
+		Inputs:      run.Inputs,
 
 		PolicyDigest: run.PolicyDigest,
 		LeftOut:      append([]string{}, run.LeftOut...),
@@ -51,7 +57,18 @@ func newDocument(run *annexgate.Run) document {
 	for _, s := range run.Subjects {
 		doc.Subjects = append(doc.Subjects, subjectDocument{keyOf(s), s.Kind, s.Type, s.Name, s.Module, s.At})
 	}
-	doc.Decisions, doc.Passes = newDecisions(run.Decisions)
+	entries := map[*annexgate.BaselineEntry]int{}
+	for i := range run.Baseline {
+		entries[&run.Baseline[i]] = i
+		doc.Baseline = append(doc.Baseline, newEntryDocument(run.Baseline[i]))
+	}
+	for _, w := range run.Waivers {
+		doc.Waivers = append(doc.Waivers, newWaiverDocument(w))
+	}
+	for _, f := range run.Fixed {
+		doc.Fixed = append(doc.Fixed, newFindingDocument(f, entries))
+	}
+	doc.Decisions, doc.Passes = newDecisions(run.Decisions, entries)
 	for _, c := range run.Controls {
 		doc.Controls = append(doc.Controls, controlDocument{
 			ID: c.Control.ID, Title: c.Control.Title, Theme: c.Control.Theme, Former: c.Control.Former, Manual: c.Control.Manual,
@@ -83,12 +100,12 @@ func newPolicyDocument(p *annexgate.Policy) policyDocument {
 // newDecisions tells plain passes, which are many and say little, from the
 // rest. The passes of a policy in a scope are together, in the order in which
 // the first of each came.
-func newDecisions(decisions []annexgate.Decision) (told []decisionDocument, passes []passDocument) {
+func newDecisions(decisions []annexgate.Decision, entries map[*annexgate.BaselineEntry]int) (told []decisionDocument, passes []passDocument) {
 	type group struct{ policy, scope string }
 	groups := map[group]int{}
 	for _, d := range decisions {
 		if d.Outcome != annexgate.Pass || d.Blocks || len(d.Findings) > 0 {
-			told = append(told, newDecisionDocument(d))
+			told = append(told, newDecisionDocument(d, entries))
 			continue
 		}
 		g := group{d.Policy.ID, d.Subject.Scope}
@@ -103,17 +120,22 @@ func newDecisions(decisions []annexgate.Decision) (told []decisionDocument, pass
 	return told, passes
 }
 
-func newDecisionDocument(d annexgate.Decision) decisionDocument {
+func newDecisionDocument(d annexgate.Decision, entries map[*annexgate.BaselineEntry]int) decisionDocument {
 	doc := decisionDocument{Policy: d.Policy.ID, Subject: keyOf(d.Subject), Outcome: d.Outcome.String(), Blocks: d.Blocks}
 	for _, f := range d.Findings {
-		finding := findingDocument{
-			Message: f.Message, Key: f.Key, Address: f.Address, Path: f.Path, At: f.At,
-			Fingerprint: f.Fingerprint, Excerpt: clip(f.Excerpt),
-		}
-		for _, u := range f.Unknowns {
-			finding.Unknowns = append(finding.Unknowns, doubtDocument{u.Address, u.Path, u.Reason, u.From})
-		}
-		doc.Findings = append(doc.Findings, finding)
+		doc.Findings = append(doc.Findings, newFindingDocument(f, entries))
+	}
+	return doc
+}
+
+func newFindingDocument(f annexgate.Finding, entries map[*annexgate.BaselineEntry]int) findingDocument {
+	doc := findingDocument{
+		Message: f.Message, Key: f.Key, Address: f.Address, Path: f.Path, At: f.At,
+		Fingerprint: f.Fingerprint, Excerpt: clip(f.Excerpt), Why: f.Why, Novelty: f.Novelty,
+		Accepted: newAcceptedDocument(f.Accepted, entries),
+	}
+	for _, u := range f.Unknowns {
+		doc.Unknowns = append(doc.Unknowns, doubtDocument{u.Address, u.Path, u.Reason, u.From})
 	}
 	return doc
 }

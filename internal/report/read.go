@@ -63,12 +63,18 @@ func (doc *document) run() (*annexgate.Run, error) {
 		Settings: doc.Settings,
 		Inputs:   doc.Inputs,
 		Verdict:  doc.Verdict,
+		Advisory: doc.Advisory,
+		DiffBase: doc.DiffBase,
+		RuleBase: doc.RuleBase,
+
+		RuleChanges: doc.RuleChanges,
+		Measures:    doc.Measures,
 
 		PolicyDigest: doc.PolicyDigest,
 		LeftOut:      doc.LeftOut,
 		Excluded:     doc.Excluded,
 	}
-	steps := []func(*annexgate.Run) error{doc.readGate, doc.readPolicies, doc.readSubjects, doc.readDecisions, doc.readControls, doc.readProblems}
+	steps := []func(*annexgate.Run) error{doc.readGate, doc.readPolicies, doc.readSubjects, doc.readAcceptances, doc.readDecisions, doc.readFixed, doc.readControls, doc.readProblems}
 	for _, step := range steps {
 		if err := step(run); err != nil {
 			return nil, err
@@ -150,11 +156,19 @@ func (doc *document) readDecisions(run *annexgate.Run) error {
 // An index finds what decisions refer to.
 type index struct {
 	policies map[string]*annexgate.Policy
-	subjects map[subjectKey]*annexgate.Subject
+	subjects map[identity]*annexgate.Subject
+	accept   acceptors
+}
+
+// An identity tells the subjects of a run apart. A policy says the kind of what
+// it examines, so that decisions need not.
+type identity struct {
+	kind annexgate.Kind
+	subjectKey
 }
 
 func newIndex(run *annexgate.Run) (*index, error) {
-	x := &index{map[string]*annexgate.Policy{}, map[subjectKey]*annexgate.Subject{}}
+	x := &index{map[string]*annexgate.Policy{}, map[identity]*annexgate.Subject{}, newAcceptors(run)}
 	for _, p := range run.Policies {
 		if x.policies[p.ID] != nil {
 			return nil, fmt.Errorf("policy %q is there twice", p.ID)
@@ -162,19 +176,21 @@ func newIndex(run *annexgate.Run) (*index, error) {
 		x.policies[p.ID] = p
 	}
 	for _, s := range run.Subjects {
-		if x.subjects[keyOf(s)] != nil {
+		id := identity{s.Kind, keyOf(s)}
+		if x.subjects[id] != nil {
 			return nil, fmt.Errorf("subject %q in scope %q is there twice", s.Address, s.Scope)
 		}
-		x.subjects[keyOf(s)] = s
+		x.subjects[id] = s
 	}
 	return x, nil
 }
 
 func (x *index) result(policy string, key subjectKey) (annexgate.Result, error) {
-	r := annexgate.Result{Policy: x.policies[policy], Subject: x.subjects[key]}
+	r := annexgate.Result{Policy: x.policies[policy]}
 	if r.Policy == nil {
 		return r, fmt.Errorf("policy %q is not among the policies", policy)
 	}
+	r.Subject = x.subjects[identity{r.Policy.Kind, key}]
 	if r.Subject == nil {
 		return r, fmt.Errorf("subject %q in scope %q is not among the subjects", key.Address, key.Scope)
 	}
@@ -194,7 +210,7 @@ func (x *index) decision(doc decisionDocument) (annexgate.Decision, error) {
 	}
 	d.Outcome = outcome
 	for i, f := range doc.Findings {
-		finding, err := f.finding()
+		finding, err := f.finding(x.accept)
 		if err != nil {
 			return d, fmt.Errorf("finding %d: %w", i, err)
 		}
@@ -203,11 +219,18 @@ func (x *index) decision(doc decisionDocument) (annexgate.Decision, error) {
 	return d, nil
 }
 
-func (doc findingDocument) finding() (annexgate.Finding, error) {
+func (doc findingDocument) finding(known acceptors) (annexgate.Finding, error) {
 	f := annexgate.Finding{
 		Message: doc.Message, Key: doc.Key, Address: doc.Address, At: doc.At, Fingerprint: doc.Fingerprint, Excerpt: doc.Excerpt,
+		Why: doc.Why, Novelty: doc.Novelty,
 	}
 	var err error
+	if f.Accepted, err = known.acceptance(doc.Accepted); err != nil {
+		return f, err
+	}
+	if novelties := []annexgate.Novelty{"", annexgate.Introduced, annexgate.Existing}; !slices.Contains(novelties, f.Novelty) {
+		return f, fmt.Errorf("unknown novelty %q", f.Novelty)
+	}
 	if f.Path, err = readPath(doc.Path); err != nil {
 		return f, err
 	}

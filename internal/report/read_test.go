@@ -111,6 +111,36 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// TestReadBackTellsKindsApart holds that a resource and the object it makes may
+// have the same address.
+func TestReadBackTellsKindsApart(t *testing.T) {
+	policy := func(id string, kind annexgate.Kind) *annexgate.Policy {
+		return &annexgate.Policy{ID: id, Kind: kind, Severity: annexgate.Low}
+	}
+	run := &annexgate.Run{Verdict: annexgate.Clear, Policies: []*annexgate.Policy{policy("kubernetes.p", annexgate.Kubernetes), policy("terraform.p", annexgate.Terraform)}}
+	for _, p := range run.Policies {
+		s := &annexgate.Subject{Kind: p.Kind, Address: "kubernetes_pod.p", Scope: "infra"}
+		run.Subjects = append(run.Subjects, s)
+		run.Decisions = append(run.Decisions, annexgate.Decision{Result: annexgate.Result{Policy: p, Subject: s, Outcome: annexgate.Pass}})
+	}
+	var saved bytes.Buffer
+	if err := writeJSON(&saved, run, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	read, err := Read(&saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(read.Decisions) != 2 {
+		t.Fatalf("decisions: %v", read.Decisions)
+	}
+	for _, d := range read.Decisions {
+		if d.Subject.Kind != d.Policy.Kind {
+			t.Errorf("%s examined a subject of kind %s", d.Policy.ID, d.Subject.Kind)
+		}
+	}
+}
+
 func TestReadStopsAtALimit(t *testing.T) {
 	_, err := decode(endless{}, 1<<16)
 	if err == nil || err.Error() != "it is larger than 65536 bytes" {

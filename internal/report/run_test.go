@@ -74,10 +74,14 @@ func excerpt(at annexgate.Location) []string {
 
 // failing returns a decision with one finding.
 func failing(p *annexgate.Policy, s *annexgate.Subject, at annexgate.Location, message string, path ...any) annexgate.Decision {
-	return annexgate.Decision{Blocks: p.Severity >= annexgate.High, Result: annexgate.Result{
+	why := ""
+	if p.Severity >= annexgate.High {
+		why = "severity " + p.Severity.String() + ", and high and above block"
+	}
+	return annexgate.Decision{Blocks: why != "", Result: annexgate.Result{
 		Policy: p, Subject: s, Outcome: annexgate.Fail,
 		Findings: []annexgate.Finding{{
-			Message: message, Address: s.Address, Path: path, At: at, Excerpt: excerpt(at),
+			Message: message, Address: s.Address, Path: path, At: at, Excerpt: excerpt(at), Why: why,
 			Fingerprint: annexgate.Fingerprint(p.ID, s.Address, path, ""),
 		}},
 	}}
@@ -150,6 +154,7 @@ func fixture() *annexgate.Run {
 	logBlock := place("infra/storage.tf", "resource \"aws_s3_bucket\" \"logs\" {\n  for_each = toset([\"eu\", \"us\"])\n  bucket   = \"acme-logs-${each.key}\"\n}")
 	unknown := failing(encryption, db, place("infra/database.tf", "var.encrypt"), "module.db.aws_db_instance.main leaves its storage unencrypted", "storage_encrypted")
 	unknown.Outcome, unknown.Blocks = annexgate.Unknown, false
+	unknown.Findings[0].Why = ""
 	doubt := annexgate.Doubt{Address: db.Address, Path: annexgate.Path{"storage_encrypted"}, UnknownValue: annexgate.UnknownValue{
 		Reason: `variable "encrypt" has no value`, From: annexgate.Location{File: "infra/variables.tf", Line: 3, Column: 1, EndLine: 3, EndColumn: 19},
 	}}
@@ -161,6 +166,38 @@ func fixture() *annexgate.Run {
 		Message: "local.open is open to 0.0.0.0/0", Key: "local", Address: "local.open", At: far, Excerpt: excerpt(far),
 		Fingerprint: annexgate.Fingerprint(openPort.ID, "local.open", nil, "local"),
 	})
+	port.Findings[0].Novelty, port.Findings[1].Novelty = annexgate.Introduced, annexgate.Existing
+	port.Findings[1].Why = "severity high, and low and above block in infra/**"
+
+	date := func(year int, month time.Month, day int) time.Time {
+		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	}
+	waivers := []annexgate.Waiver{
+		{
+			ID: "EX-2026-014", State: annexgate.WaiverActive, Policy: ownerTag.ID, Address: "aws_s3_bucket.si*", Path: "infra/*.tf", Key: "k",
+			Fingerprint: annexgate.Fingerprint(ownerTag.ID, site.Address, nil, ""),
+			Reason:      "The site moves to another account in January", Ticket: "SEC-12", Owner: "@web-team", ApprovedBy: "@security-lead",
+			Created: date(2026, 11, 1), NotBefore: date(2026, 11, 2), Expires: date(2027, 1, 15), Matches: 1,
+			At: annexgate.Location{File: "waivers.yaml", Line: 3, Column: 5, EndLine: 12, EndColumn: 30},
+		},
+		{
+			ID: hostile, State: annexgate.WaiverInvalid, Policy: hostile, Reason: hostile, Faults: []string{hostile, "owner is missing"},
+			At: annexgate.Location{File: "infra/storage.tf", Line: 1}, Inline: true, Span: annexgate.Location{File: "infra/storage.tf", Line: 2, EndLine: 4},
+		},
+		{ID: "W-0badcafe", State: annexgate.WaiverActive, Peer: "checkov", Reason: "skipped", Inline: true, At: annexgate.Location{File: "k8s/api.yaml", Line: 1}},
+	}
+	logged := failing(ownerTag, site, site.At, "aws_s3_bucket.site keeps no access log")
+	logged.Findings[0].Accepted = &annexgate.Acceptance{Waiver: &waivers[0]}
+	baseline := []annexgate.BaselineEntry{
+		{Policy: pinnedImage.ID, Address: api.Address, Scope: api.Scope, Since: date(2026, 3, 1), At: annexgate.Location{File: "baseline.yaml", Line: 5, Column: 5}},
+		{Policy: ownerTag.ID, Address: "aws_s3_bucket.gone", Since: date(2026, 2, 1), Fixed: true, Fingerprint: "f"},
+	}
+	image := failing(pinnedImage, api, place("k8s/api.yaml", "api:latest"), `container "api" uses the tag latest`, "spec", "template", "spec", "containers", 0, "image")
+	baseline[0].Fingerprint = image.Findings[0].Fingerprint
+	image.Findings[0].Accepted = &annexgate.Acceptance{Baseline: &baseline[0]}
+	reviewed := failing(approval, api2, annexgate.Location{}, "pull request 413 has no approval")
+	reviewed.Blocks, reviewed.Findings[0].Why = false, ""
+	reviewed.Findings[0].Accepted = &annexgate.Acceptance{Excluded: "changes are reviewed elsewhere"}
 
 	evilAt := annexgate.Location{File: hostile + ".tf", Line: 2, Column: 3, EndLine: 2, EndColumn: 9}
 	owned := failing(publicAccess, evil, evilAt, hostile+" is readable by anyone", hostile)
@@ -186,12 +223,12 @@ func fixture() *annexgate.Run {
 			failing(publicAccess, site, place("infra/storage.tf", `"public-read"`), "aws_s3_bucket.site is readable by anyone", "acl"),
 			failing(publicAccess, eu, logBlock, `aws_s3_bucket.logs["eu"] has no public access block`),
 			failing(publicAccess, us, logBlock, `aws_s3_bucket.logs["us"] has no public access block`),
-			failing(ownerTag, site, site.At, "aws_s3_bucket.site keeps no access log"),
+			logged,
 			passing(ownerTag, eu), passing(ownerTag, us), passing(ownerTag, evil),
 			owned, port, unknown,
-			failing(pinnedImage, api, place("k8s/api.yaml", "api:latest"), `container "api" uses the tag latest`, "spec", "template", "spec", "containers", 0, "image"),
+			image,
 			failing(approval, pr, place("pull-request.json", `"reviews":[]`), "nobody but dana approved bb00000"),
-			failing(approval, api2, annexgate.Location{}, "pull request 413 has no approval"),
+			reviewed,
 		},
 		Problems: []annexgate.Problem{
 			{Kind: annexgate.Terraform, Message: "not valid HCL: expected a closing brace", At: annexgate.Location{File: "infra/broken.tf", Line: 7, Column: 1, EndLine: 7, EndColumn: 2}},
@@ -200,6 +237,10 @@ func fixture() *annexgate.Run {
 			{Message: "the repository has no commits", Loss: annexgate.Notice},
 		},
 		Controls: controls(),
+		Waivers:  waivers,
+		Baseline: baseline,
+		DiffBase: "5e2a9d7c4b1f8e3a6d0c9b2f7e4a1d8c5b3f6e90",
+		Fixed:    []annexgate.Finding{{Message: "aws_kms_key.old is not rotated " + hostile, At: annexgate.Location{File: "infra/keys.tf", Line: 2, Column: 1}, Fingerprint: "f", Address: "aws_kms_key.old"}},
 		Verdict:  annexgate.Blocked,
 	}
 	slices.SortFunc(run.Decisions, annexgate.Decision.Compare)
@@ -215,7 +256,7 @@ func controls() []annexgate.ControlResult {
 		"A.7.4":  {Control: annexgate.Control{Title: "Physical security monitoring", Manual: true}, Status: annexgate.NotApplicable, Reason: "no premises of our own"},
 		"A.8.3":  {Control: annexgate.Control{Title: "Information access restriction", Former: []string{"A.9.4.1"}}, Status: annexgate.Failed, Policies: []string{publicAccess.ID}, Population: annexgate.Population{Total: 4, Failed: 4}},
 		"A.8.9":  {Control: annexgate.Control{Title: "Configuration management"}, Status: annexgate.Failed, Policies: []string{pinnedImage.ID}, Population: annexgate.Population{Total: 1, Failed: 1}},
-		"A.8.15": {Control: annexgate.Control{Title: "Logging", Former: []string{"A.12.4.1", "A.12.4.2", "A.12.4.3"}}, Status: annexgate.Failed, Policies: []string{ownerTag.ID}, Population: annexgate.Population{Total: 4, Passed: 3, Failed: 1}},
+		"A.8.15": {Control: annexgate.Control{Title: "Logging", Former: []string{"A.12.4.1", "A.12.4.2", "A.12.4.3"}}, Status: annexgate.Waived, Policies: []string{ownerTag.ID}, Population: annexgate.Population{Total: 4, Passed: 3, Waived: 1}},
 		"A.8.19": {Control: annexgate.Control{Title: "Installation of software on operational systems", Former: []string{"A.12.5.1", "A.12.6.2"}}, Status: annexgate.Failed, Policies: []string{pinnedImage.ID}, Population: annexgate.Population{Total: 1, Failed: 1}},
 		"A.8.20": {Control: annexgate.Control{Title: "Networks security", Former: []string{"A.13.1.1"}}, Status: annexgate.Failed, Policies: []string{openPort.ID}, Population: annexgate.Population{Total: 1, Failed: 1}},
 		"A.8.22": {Control: annexgate.Control{Title: "Segregation of networks", Former: []string{"A.13.1.3"}}, Status: annexgate.Failed, Policies: []string{openPort.ID}, Population: annexgate.Population{Total: 1, Failed: 1}},

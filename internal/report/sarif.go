@@ -43,8 +43,9 @@ const (
 	schema     = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 
-// The types below put back what go-sarif leaves out: rules have relationships.
-// Each hides the field of the embedded type with its own.
+// The types below put back what go-sarif leaves out: rules have relationships,
+// and what a suppression does not say is not null. Each hides the field of the
+// embedded type with its own.
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`
@@ -54,6 +55,7 @@ type (
 	sarifRun struct {
 		Tool sarifTool `json:"tool"`
 		*sarif.Run
+		Results []sarifResult `json:"results"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -61,6 +63,10 @@ type (
 	sarifDriver struct {
 		*sarif.ToolComponent
 		Rules []sarifRule `json:"rules"`
+	}
+	sarifResult struct {
+		*sarif.Result
+		Suppressions *[]sarifSuppression `json:"suppressions,omitempty"`
 	}
 	sarifRule struct {
 		*sarif.ReportingDescriptor
@@ -87,6 +93,11 @@ type (
 // Rules are the policies that examined something. A rule is a few kilobytes,
 // and hundreds that have no subject here would only cost upload size.
 //
+// What a waiver, the baseline or the Statement of Applicability accepts is a
+// result like any other, with a suppression that says who accepted it and why.
+// SARIF wants suppressions on all results of a run or on none: an empty list
+// says that nothing accepts a result.
+//
 // The executable's own verdict is in the invocation. executionSuccessful means
 // that everything could be judged: it is true when findings block, false when
 // the run is inconclusive.
@@ -100,13 +111,13 @@ func writeSARIF(w io.Writer, run *annexgate.Run, _ Options) error {
 			sourceRoot: sarif.NewArtifactLocation().WithDescription(sarif.NewTextMessage("The root of the examined repository.")),
 		}).
 		WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(category))
-	body.Results = results
 	body.Taxonomies = rules.taxonomies()
 	body.VersionControlProvenance = provenance(run.Commit)
 
 	log := sarifLog{Schema: schema, Version: string(sarif.Version210), Runs: []sarifRun{{
-		Tool: sarifTool{sarifDriver{newDriver(run.Tool, rules), rules.rules}},
-		Run:  body,
+		Tool:    sarifTool{sarifDriver{newDriver(run.Tool, rules), rules.rules}},
+		Run:     body,
+		Results: results,
 	}}}
 	text, err := encode(log, " ")
 	if err != nil {

@@ -30,41 +30,45 @@ type resultKey struct {
 
 // A ranked result can be told apart from one that matters less.
 type ranked struct {
-	*sarif.Result
+	sarifResult
 	severity annexgate.Severity
 	open     bool
 }
 
 // newResults makes results of all that fails or is undecided, in output order,
 // and returns how many it left out to stay below GitHub's limit.
-func newResults(run *annexgate.Run, rules *ruleset) (results []*sarif.Result, left int) {
+func newResults(run *annexgate.Run, rules *ruleset) (results []sarifResult, left int) {
 	failed := entries(run.Decisions, annexgate.Fail)
 	found := append(failed, entries(run.Decisions, annexgate.Unknown)...)
 	seen := map[resultKey]*sarif.Result{}
+	open := map[*sarif.Result]bool{} // something in them is not accepted
 	ordinals := map[[3]string]int{}
 	var all []ranked
 	for i, e := range found {
-		open := i >= len(failed)
+		undecided := i >= len(failed)
 		key := resultKey{e.Policy.ID, fingerprint(e), e.finding.At}
-		if open {
+		if undecided {
 			key.rule += undecidedSuffix
 		}
 		if first := seen[key]; first != nil {
 			repeat(first, e)
+			open[first] = open[first] || e.finding.Accepted == nil
 			continue
 		}
 		place := [3]string{key.rule, key.fingerprint, e.finding.At.File}
 		ordinals[place]++
-		result := newResult(e, key, open, ordinals[place]).WithRuleIndex(rules.index[key.rule])
+		result := newResult(e, key, undecided, ordinals[place]).WithRuleIndex(rules.index[key.rule])
 		seen[key] = result
-		all = append(all, ranked{result, e.Policy.Severity, open})
+		open[result] = e.finding.Accepted == nil
+		all = append(all, ranked{sarifResult{result, suppressions(e.finding.Accepted)}, e.Policy.Severity, undecided})
 	}
+	settleSuppressions(all, open)
 	return worst(all, maxResults)
 }
 
 // worst returns the limit worst results, in the order they came, and how many
 // others there are.
-func worst(all []ranked, limit int) (results []*sarif.Result, left int) {
+func worst(all []ranked, limit int) (results []sarifResult, left int) {
 	left = max(0, len(all)-limit)
 	if left > 0 {
 		order := make([]int, len(all))
@@ -85,9 +89,9 @@ func worst(all []ranked, limit int) (results []*sarif.Result, left int) {
 		}
 		all = all[:limit]
 	}
-	results = make([]*sarif.Result, 0, len(all))
+	results = make([]sarifResult, 0, len(all))
 	for _, r := range all {
-		results = append(results, r.Result)
+		results = append(results, r.sarifResult)
 	}
 	return results, left
 }
@@ -116,8 +120,14 @@ func newResult(e entry, key resultKey, open bool, ordinal int) *sarif.Result {
 		result.WithKind("fail").WithLevel(scales[e.Policy.Severity].level)
 	}
 	result.Properties = sarif.Properties{
-		"blocks":   e.Blocks,
+		"blocks":   e.Holds(e.finding),
 		"subjects": []string{line(e.Subject.Address)},
+	}
+	if e.finding.Why != "" {
+		result.Properties["why"] = line(e.finding.Why)
+	}
+	if state := baselineStates[e.finding.Novelty]; state != "" {
+		result.WithBaselineState(state)
 	}
 	if len(e.finding.Path) > 0 {
 		result.Properties["path"] = pathText(e.finding.Path)
@@ -136,7 +146,7 @@ func repeat(result *sarif.Result, e entry) {
 	if address := line(e.Subject.Address); !slices.Contains(subjects, address) {
 		result.Properties["subjects"] = append(subjects, address)
 	}
-	if e.Blocks {
+	if e.Holds(e.finding) {
 		result.Properties["blocks"] = true
 	}
 }

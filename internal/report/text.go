@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
@@ -34,7 +35,7 @@ const maxDoubts = 3
 // policy returns in the same file, only its name does. A hundred findings then
 // take about five lines each, and every file can still be read by itself.
 func writeText(w io.Writer, run *annexgate.Run, opts Options) error {
-	t := &textWriter{out: bufio.NewWriter(w), color: opts.Color, width: 100, controls: map[string]annexgate.Control{}}
+	t := &textWriter{out: bufio.NewWriter(w), color: opts.Color, width: 100, now: run.Started, controls: map[string]annexgate.Control{}}
 	if opts.Width > 0 {
 		t.width = min(max(opts.Width, 40), 1000)
 	}
@@ -43,6 +44,7 @@ func writeText(w io.Writer, run *annexgate.Run, opts Options) error {
 	}
 	t.failures(entries(run.Decisions, annexgate.Fail))
 	t.undecided(entries(run.Decisions, annexgate.Unknown))
+	t.fixed(run)
 	t.problems(run.Problems)
 	t.controlTable(run.Controls)
 	t.verdict(run)
@@ -55,6 +57,7 @@ type textWriter struct {
 	out      *bufio.Writer
 	color    bool
 	width    int
+	now      time.Time // of the run
 	controls map[string]annexgate.Control
 }
 
@@ -94,7 +97,11 @@ func entries(decisions []annexgate.Decision, outcome annexgate.Outcome) []entry 
 			found = append(found, entry{d, f})
 		}
 		if len(d.Findings) == 0 {
-			found = append(found, entry{d, annexgate.Finding{Message: d.Subject.Address + ": no reason is given", At: d.Subject.At}})
+			f := annexgate.Finding{Message: d.Subject.Address + ": no reason is given", At: d.Subject.At}
+			if d.Blocks {
+				f.Why = "severity " + d.Policy.Severity.String()
+			}
+			found = append(found, entry{d, f})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b entry) int {
@@ -133,6 +140,7 @@ func (t *textWriter) file(found []entry) {
 			}
 		}
 		t.policy(found[0].Policy)
+		t.standing(found[:n])
 		if !explained[found[0].Policy.ID] {
 			t.explanation(found[0].Policy)
 			explained[found[0].Policy.ID] = true
@@ -157,12 +165,8 @@ func (t *textWriter) headline(e entry) {
 	if e.finding.At.File == "" {
 		place = line(e.Subject.Address)
 	}
-	effect := "does not block"
-	if e.Blocks {
-		effect = "blocks"
-	}
 	severity := t.paint(severityStyles[e.Policy.Severity], e.Policy.Severity.String())
-	t.printf("%s: %s (%s): %s\n", place, severity, effect, line(e.finding.Message))
+	t.printf("%s: %s (%s): %s\n", place, severity, effect(e), line(e.finding.Message))
 }
 
 var severityStyles = map[annexgate.Severity]string{

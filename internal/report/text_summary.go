@@ -19,6 +19,7 @@ func (t *textWriter) undecided(found []entry) {
 		t.headline(e)
 		t.doubts(e.finding.Unknowns)
 		t.policy(e.Policy)
+		t.standing([]entry{e})
 		t.printf("\n")
 	}
 }
@@ -146,25 +147,65 @@ func ifAny(n int, s string) string {
 // A tally counts what the last lines of a report tell.
 type tally struct {
 	blocking, tolerated, undecided int // findings
+	waived, baseline, excluded     int // of those, what is accepted
+	wouldBlock                     int // if the gate were not advisory
 	passed                         int // checks: one policy on one subject
 }
 
 func tallyOf(decisions []annexgate.Decision) tally {
 	var n tally
 	for _, d := range decisions {
-		found := max(1, len(d.Findings))
-		switch {
-		case d.Outcome == annexgate.Pass:
+		if d.Outcome == annexgate.Pass {
 			n.passed++
-		case d.Blocks:
-			n.blocking += found
-		case d.Outcome == annexgate.Fail:
-			n.tolerated += found
-		default:
-			n.undecided += found
+			continue
+		}
+		findings := d.Findings
+		if len(findings) == 0 {
+			findings = []annexgate.Finding{{Why: map[bool]string{true: "blocks"}[d.Blocks]}}
+		}
+		for _, f := range findings {
+			n.add(d, f)
 		}
 	}
 	return n
+}
+
+func (n *tally) add(d annexgate.Decision, f annexgate.Finding) {
+	switch {
+	case d.Holds(f):
+		n.blocking++
+	case d.Outcome == annexgate.Fail:
+		n.tolerated++
+	default:
+		n.undecided++
+	}
+	switch a := f.Accepted; {
+	case a != nil && a.Waiver != nil:
+		n.waived++
+	case a != nil && a.Baseline != nil:
+		n.baseline++
+	case a != nil:
+		n.excluded++
+	case f.Why != "" && !d.Blocks:
+		n.wouldBlock++
+	}
+}
+
+// accepted tells what of the counted is accepted, in brackets.
+func (n tally) accepted() string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{n.waived, "waived"}, {n.baseline, "in the baseline"}, {n.excluded, "of excluded controls"}, {n.wouldBlock, "would block"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 var verdictStyles = map[annexgate.Verdict]string{
@@ -180,6 +221,16 @@ func (t *textWriter) leftOut(run *annexgate.Run) {
 	}
 	if len(run.Excluded) > 0 {
 		t.printf("files left out of this run: %s\n", shorten(run.Excluded))
+	}
+	if run.RuleBase != "" {
+		t.printf("judged by the rules of %s\n", line(run.RuleBase))
+	}
+	var changed []string
+	for _, c := range run.RuleChanges {
+		changed = append(changed, c.File+" ("+c.Change+")")
+	}
+	if len(changed) > 0 {
+		t.printf("rules that the change alters, once it is merged: %s\n", shorten(changed))
 	}
 }
 
@@ -199,8 +250,9 @@ func (t *textWriter) verdict(run *annexgate.Run) {
 	n := tallyOf(run.Decisions)
 	verdict := cmp.Or(run.Verdict, annexgate.Inconclusive)
 	t.leftOut(run)
-	t.printf("%s: %d blocking, %d not blocking, %d not judged; %s, %s passed\n",
-		t.paint(verdictStyles[verdict], string(verdict)), n.blocking, n.tolerated, n.undecided,
+	t.acceptances(run)
+	t.printf("%s: %d blocking, %d not blocking, %d not judged%s; %s, %s passed\n",
+		t.paint(verdictStyles[verdict], string(verdict)), n.blocking, n.tolerated, n.undecided, n.accepted(),
 		count(len(run.Problems), "problem"), count(n.passed, "check"))
 	t.printf("next: %s\n", nextStep(run, n))
 }
@@ -210,6 +262,8 @@ func nextStep(run *annexgate.Run, n tally) string {
 	switch {
 	case run.Verdict == annexgate.Blocked:
 		return `fix the findings that say "blocks", then run annexgate check again`
+	case run.Verdict == annexgate.Clear && run.Advisory && n.wouldBlock > 0:
+		return fmt.Sprintf("nothing blocks, because the gate is advisory; %s would", count(n.wouldBlock, "finding"))
 	case run.Verdict == annexgate.Clear && n.tolerated > 0 && run.FailOn == 0:
 		return "nothing blocks (--fail-on never); fix what is found when you can"
 	case run.Verdict == annexgate.Clear && n.tolerated > 0:

@@ -101,7 +101,7 @@ func TestTextKeepsToItsWidth(t *testing.T) {
 
 func TestTextUnknowns(t *testing.T) {
 	d := at(encryption, "a.tf", 1)
-	d.Outcome, d.Blocks = annexgate.Unknown, false
+	d.Outcome, d.Blocks, d.Findings[0].Why = annexgate.Unknown, false, ""
 	for i := range 5 {
 		doubt := annexgate.Doubt{Address: fmt.Sprintf("var.v%d", i), UnknownValue: annexgate.UnknownValue{Reason: "no value", From: annexgate.Location{File: "v.tf", Line: i + 1, Column: 1}}}
 		d.Findings[0].Unknowns = append(d.Findings[0].Unknowns, doubt, doubt)
@@ -158,9 +158,9 @@ undetermined  A.5.3         0       0        0       0      0  Title
 func TestTextLastLines(t *testing.T) {
 	low, high, pass := at(ownerTag, "a.tf", 1), at(openPort, "a.tf", 2), passing(ownerTag, bucket("b", "a.tf"))
 	unknown := at(encryption, "a.tf", 3)
-	unknown.Outcome, unknown.Blocks = annexgate.Unknown, false
-	waits := unknown
-	waits.Blocks = true
+	waits := at(encryption, "a.tf", 3)
+	waits.Outcome = annexgate.Unknown
+	unknown.Outcome, unknown.Blocks, unknown.Findings[0].Why = annexgate.Unknown, false, ""
 	unread := annexgate.Problem{Message: "cannot be parsed"}
 	notice := annexgate.Problem{Message: "by the way", Loss: annexgate.Notice}
 	for name, tc := range map[string]struct {
