@@ -40,7 +40,7 @@ func BenchmarkStart(b *testing.B) {
 func start(b *testing.B, dir string, source policy.Source) {
 	for b.Loop() {
 		run, _, err := Run(context.Background(), Options{
-			Dir: dir, Policies: []policy.Source{source}, FailOn: annexgate.High, Now: time.Now,
+			Dir: dir, Policies: []policy.Source{source}, FailOn: new(annexgate.High), Now: time.Now,
 		})
 		if err != nil {
 			b.Fatal(err)

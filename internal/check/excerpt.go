@@ -13,14 +13,19 @@ const maxExcerpt = 6
 // excerpt gives each finding the lines of source that it is about. A file that
 // is gone by now leaves the finding without.
 func (l *Loaded) excerpt(decisions []annexgate.Decision) {
-	read := map[string][]string{}
+	type input struct { // a snapshot outside the root may have the name of a file inside
+		kind annexgate.Kind
+		file string
+	}
+	read := map[input][]string{}
 	for _, d := range decisions {
 		for i := range d.Findings {
 			f := &d.Findings[i]
-			lines, ok := read[f.At.File]
+			in := input{d.Subject.Kind, f.At.File}
+			lines, ok := read[in]
 			if !ok {
-				lines = l.lines(d.Subject.Kind, f.At.File)
-				read[f.At.File] = lines
+				lines = l.lines(in.kind, in.file)
+				read[in] = lines
 			}
 			first, last := f.At.Line-1, max(f.At.Line, f.At.EndLine)
 			if first >= 0 && first < len(lines) {
