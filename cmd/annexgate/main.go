@@ -14,19 +14,22 @@ import (
 	"github.com/annexgate/annexgate/internal/cli"
 )
 
-func main() {
+func main() { os.Exit(run(time.Now)) }
+
+// run is the program by the clock that it is given, up to its exit code.
+func run(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 
-	os.Exit(cli.Main(ctx, cli.Env{
+	return cli.Main(ctx, cli.Env{
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
 		Getenv: os.Getenv,
 		Getwd:  os.Getwd,
-		Now:    time.Now,
+		Now:    now,
 		Width:  width,
-	}, os.Args[1:]))
+	}, os.Args[1:])
 }
 
 // width returns the columns of the terminal behind a standard stream, and

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +12,8 @@ import (
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 	"github.com/annexgate/annexgate/internal/check"
-	"github.com/annexgate/annexgate/internal/eval"
+	"github.com/annexgate/annexgate/internal/config"
+	"github.com/annexgate/annexgate/internal/gate"
 	"github.com/annexgate/annexgate/internal/report"
 )
 
@@ -36,21 +35,14 @@ Examples:
 }
 
 type checkFlags struct {
-	exclude  []string
-	pr       string
-	rules    ruleFlags
-	timeout  time.Duration
-	failOn   string
+	judge    judgeFlags
 	outputs  []string
 	evidence []string
 }
 
 func setupCheck(flags *pflag.FlagSet) func(context.Context, Env, []string) (int, error) {
 	var f checkFlags
-	addInputFlags(flags, &f.exclude, &f.pr)
-	f.rules.add(flags)
-	flags.DurationVar(&f.timeout, "policy-timeout", eval.DefaultTimeout, "how long one policy may examine one subject")
-	flags.StringVar(&f.failOn, "fail-on", "high", "least `severity` that blocks: low, medium, high, critical or never")
+	f.judge.add(flags)
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "`format[=file]` of the report; repeatable: "+strings.Join(report.Formats(), ", ")+" (default text)")
 	flags.StringArrayVar(&f.evidence, "evidence", nil, "write the evidence record to `file` as well, or none to keep none")
 	return func(ctx context.Context, env Env, args []string) (int, error) {
@@ -58,14 +50,8 @@ func setupCheck(flags *pflag.FlagSet) func(context.Context, Env, []string) (int,
 	}
 }
 
-// addInputFlags declares what check and inspect have in common.
-func addInputFlags(flags *pflag.FlagSet, exclude *[]string, pr *string) {
-	flags.StringArrayVar(exclude, "exclude", nil, "leave out files that match the `glob`; repeatable")
-	flags.StringVar(pr, "pr", "", "examine the pull request in the snapshot `file`")
-}
-
 func runCheck(ctx context.Context, env Env, f checkFlags, paths []string) (int, error) {
-	failOn, err := parseFailOn(f.failOn)
+	options, err := f.judge.options(env, paths)
 	if err != nil {
 		return 0, err
 	}
@@ -78,26 +64,22 @@ func runCheck(ctx context.Context, env Env, f checkFlags, paths []string) (int, 
 	if err != nil {
 		return 0, err
 	}
-	options, err := f.rules.options(env)
-	if err != nil {
-		return 0, err
-	}
+	defer recorder.close()
 	progress := newProgress(env)
-	options.Paths, options.Exclude, options.PullRequest = paths, f.exclude, f.pr
-	options.FailOn, options.Timeout = failOn, f.timeout
 	options.Tool, options.Now, options.Progress = tool(), env.Now, progress.show
+	options.Configured = func(c *config.Config) error {
+		recorder.none = recorder.none || len(f.evidence) == 0 && !c.Evidence.Keep
+		return nil
+	}
 	run, place, err := check.Run(ctx, options)
 	progress.clear()
 	if err != nil {
 		return 0, err
 	}
-	if err := recorder.record(ctx, run, place); err != nil {
+	if err := errors.Join(outputs.write(run), recorder.record(ctx, run, place)); err != nil {
 		return 0, err
 	}
-	if err := outputs.write(run); err != nil {
-		return 0, err
-	}
-	if len(run.Decisions) == 0 {
+	if !gate.Judged(run.Decisions) {
 		fmt.Fprint(env.Stderr, "annexgate: nothing to judge: no policy applies to anything here\nhint: annexgate inspect shows what was found\n")
 	}
 	return exitCode(run.Verdict), nil
@@ -111,82 +93,6 @@ func exitCode(v annexgate.Verdict) int {
 		return ExitBlocked
 	}
 	return ExitBroken
-}
-
-func parseFailOn(name string) (annexgate.Severity, error) {
-	if name == "never" {
-		return 0, nil
-	}
-	severity, err := annexgate.ParseSeverity(name)
-	if err != nil {
-		return 0, usagef("--fail-on: unknown severity %q: want low, medium, high, critical or never", name)
-	}
-	return severity, nil
-}
-
-// Outputs are where reports go. Files are created before the work starts, so
-// that one that cannot be written costs no run.
-type outputs struct {
-	env  Env
-	list []output
-}
-
-type output struct {
-	format string
-	file   *os.File // nil: standard output
-}
-
-func openOutputs(env Env, specs []string) (*outputs, error) {
-	if len(specs) == 0 {
-		specs = []string{"text"}
-	}
-	out := &outputs{env: env}
-	for _, spec := range specs {
-		format, name, toFile := strings.Cut(spec, "=")
-		if err := report.Known(format); err != nil {
-			return nil, fmt.Errorf("--output: %w", err)
-		}
-		if !toFile {
-			if slices.ContainsFunc(out.list, func(o output) bool { return o.file == nil }) {
-				return nil, usagef("--output: two reports to standard output: give one a file, as in %s=FILE", format)
-			}
-			out.list = append(out.list, output{format: format})
-			continue
-		}
-		if name == "" {
-			return nil, usagef("--output %s: the file is missing: want %s=FILE", spec, format)
-		}
-		file, err := create(env, name)
-		if err != nil {
-			return nil, usagef("--output: %v", err)
-		}
-		out.list = append(out.list, output{format: format, file: file})
-	}
-	return out, nil
-}
-
-func (o *outputs) write(run *annexgate.Run) error {
-	for _, out := range o.list {
-		var w io.Writer = o.env.Stdout
-		options := report.Options{}
-		if out.file != nil {
-			w = out.file
-		} else if columns, terminal := o.env.Width(o.env.Stdout); terminal {
-			options = report.Options{Color: o.env.Getenv("NO_COLOR") == "", Width: columns}
-		}
-		if err := report.Write(w, out.format, run, options); err != nil {
-			return fmt.Errorf("write the %s report: %w", out.format, err)
-		}
-	}
-	return nil
-}
-
-func (o *outputs) close() {
-	for _, out := range o.list {
-		if out.file != nil {
-			out.file.Close()
-		}
-	}
 }
 
 // A progress shows how far a long run has come, on a terminal alone.

@@ -22,9 +22,9 @@ Examples:
   annexgate inspect infra
   annexgate inspect -o json infra | jq '.subjects[] | select(.type == "aws_s3_bucket")'`,
 	setup: func(flags *pflag.FlagSet) func(context.Context, Env, []string) (int, error) {
-		var exclude []string
-		var pr, format string
-		addInputFlags(flags, &exclude, &pr)
+		var inputs inputFlags
+		var format string
+		inputs.add(flags)
 		flags.StringVarP(&format, "output", "o", "text", "`format`: text or json")
 		return func(ctx context.Context, env Env, args []string) (int, error) {
 			write, err := inspect.Format(format)
@@ -35,7 +35,9 @@ Examples:
 			if err != nil {
 				return 0, fmt.Errorf("find the current directory: %w", err)
 			}
-			loaded, err := check.Load(ctx, check.Options{Dir: dir, Paths: args, Exclude: exclude, PullRequest: pr})
+			options := check.Options{Dir: dir}
+			inputs.apply(&options, env, args)
+			loaded, err := check.Load(ctx, options)
 			if err != nil {
 				return 0, err
 			}
