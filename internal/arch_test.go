@@ -15,9 +15,10 @@ import (
 // layers below its own.
 var layers = [][]string{
 	{"annexgate"},
-	{"position", "inert", "redact"},
-	{"control", "gitrepo", "accept", "config"},
-	{"discover", "source/terraform", "source/kubernetes", "source/pullrequest"},
+	{"position", "inert", "redact", "workload", "glob", "prose"},
+	{"strictyaml"},
+	{"control", "gitrepo", "accept", "config", "chart"},
+	{"soa", "discover", "source/terraform", "source/kubernetes", "source/pullrequest"},
 	{"source", "policy", "gate", "evidence", "report", "inspect", "action"},
 	{"eval"},
 	{"check", "policytest"},

@@ -16,9 +16,14 @@
 //	annexgate            the nouns: Subject, Policy, Control, Finding, Run
 //	position             offsets in text -> lines and columns
 //	inert, redact        what may be shown: no control characters, no secrets
+//	prose                lines and columns of text for a terminal
+//	glob                 patterns of paths
+//	workload             pods and their containers, in one shape
+//	strictyaml           YAML files whose every key is known
 //	control              Annex A of both editions, as data
 //	gitrepo              commits, files and refs, over the git binary
 //	config               .annexgate.yaml
+//	soa                  the Statement of Applicability
 //	discover             which files are inputs, and of which kind
 //	source/terraform     HCL -> subjects, with references and unknowns
 //	source/kubernetes    manifests -> subjects, with workloads normalised
@@ -31,7 +36,7 @@
 //	inspect              subjects -> text, JSON
 //	eval                 policies x subjects -> results of three values
 //	check                the line above
-//	policytest           holds policies to the rules for policies
+//	policytest           holds policies to the rules for policies, starts new ones
 //	cli                  verbs, flags, exit codes
 //
 // To add a policy: one folder below policies. An input kind: one package, one
