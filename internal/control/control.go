@@ -56,15 +56,40 @@ func Successors(former string) []string {
 	return ids
 }
 
+// Note says what a gate can show of a control of the 2022 edition, and what it
+// cannot.
+func Note(id string) string {
+	for _, row := range tables().current {
+		if row["id"] == id {
+			return row["note"]
+		}
+	}
+	return ""
+}
+
+// FormerTitle returns the title of a control of the 2013 edition.
+func FormerTitle(id string) string {
+	for _, row := range tables().former {
+		if row["id"] == id {
+			return row["title"]
+		}
+	}
+	return ""
+}
+
+type editions struct{ current, former []map[string]string }
+
+var tables = sync.OnceValue(func() editions { return editions{rows(edition2022), rows(edition2013)} })
+
 func load() []annexgate.Control {
 	former := map[string][]string{}
-	for _, row := range rows(edition2013) {
+	for _, row := range tables().former {
 		for _, id := range strings.Split(row["iso27001_2022_ids"], ";") {
 			former[id] = append(former[id], row["id"])
 		}
 	}
 	var controls []annexgate.Control
-	for _, row := range rows(edition2022) {
+	for _, row := range tables().current {
 		controls = append(controls, annexgate.Control{
 			ID:     row["id"],
 			Title:  row["title"],

@@ -75,3 +75,19 @@ func TestFind(t *testing.T) {
 		t.Error("A.8.99 was found")
 	}
 }
+
+func TestNotesAndFormerTitles(t *testing.T) {
+	for _, c := range All() {
+		if Note(c.ID) == "" {
+			t.Errorf("%s has no note", c.ID)
+		}
+		for _, id := range c.Former {
+			if FormerTitle(id) == "" {
+				t.Errorf("%s has no title", id)
+			}
+		}
+	}
+	if Note("A.9.9") != "" || FormerTitle("A.8.24") != "" {
+		t.Error("an unknown control has a note or a title")
+	}
+}

@@ -75,7 +75,7 @@ func TestHostileTextIsInert(t *testing.T) {
 			t.Errorf("a text forged the line %q", line)
 		}
 	}
-	if !strings.Contains(got, `\x1b[2J\a\r\u202egnp\u200b`) {
+	if !strings.Contains(got, `\x1b[2J\x07\r\u202egnp\u200b`) {
 		t.Errorf("the text is not shown escaped: %q", got)
 	}
 }
