@@ -43,7 +43,10 @@ func insert(text []byte, w annexgate.Waiver) ([]byte, error) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
-	if len(document.Content) == 0 || document.Content[0].Kind != yaml.MappingNode {
+	if len(document.Content) == 0 { // nothing but comments
+		return append(append(bytes.TrimRight(text, "\n"), '\n'), []byte(waiversHead+Entry(w, "  "))...), nil
+	}
+	if document.Content[0].Kind != yaml.MappingNode {
 		return nil, errors.New("want keys and values")
 	}
 	root := document.Content[0]
@@ -81,8 +84,16 @@ func Entry(w annexgate.Waiver, indent string) string {
 	var b strings.Builder
 	mark := "- "
 	for _, f := range []struct{ name, value string }{
-		{"id", w.ID}, {"policy", w.Policy}, {"address", w.Address}, {"path", w.Path}, {"key", w.Key},
-		{"fingerprint", w.Fingerprint}, {"reason", w.Reason}, {"owner", w.Owner}, {"approved_by", w.ApprovedBy}, {"ticket", w.Ticket},
+		{"id", w.ID},
+		{"policy", w.Policy},
+		{"address", w.Address},
+		{"path", w.Path},
+		{"key", w.Key},
+		{"fingerprint", w.Fingerprint},
+		{"reason", w.Reason},
+		{"owner", w.Owner},
+		{"approved_by", w.ApprovedBy},
+		{"ticket", w.Ticket},
 	} {
 		if f.value != "" {
 			fmt.Fprintf(&b, "%s%s%s: %s\n", indent, mark, f.name, quote(f.value))

@@ -43,7 +43,8 @@ func hclComments(name string, text []byte, wanted func(string) bool) []comment {
 	tokens, _ := hclsyntax.LexConfig(text, name, hcl.InitialPos)
 	lines := statements(tokens)
 	var found []comment
-	alone := true // nothing but white space stands before the token on its line
+	next, below := 0, -1 // the line of the statement below, and the last comment of those above it
+	alone := true        // nothing but white space stands before the token on its line
 	for i, t := range tokens {
 		if t.Type != hclsyntax.TokenComment {
 			alone = t.Type == hclsyntax.TokenNewline
@@ -53,7 +54,10 @@ func hclComments(name string, text []byte, wanted func(string) bool) []comment {
 		if wanted(c.text) && len(found) < maxComments {
 			at := c.line
 			if alone {
-				at = nextStatement(tokens[i:])
+				if i > below {
+					next, below = nextStatement(tokens, i)
+				}
+				at = next
 			}
 			c.target = span{at, max(at, lines.end[at])}
 			c.enclosed = lines.outermost(c.line)
@@ -64,23 +68,25 @@ func hclComments(name string, text []byte, wanted func(string) bool) []comment {
 	return found
 }
 
-// nextStatement returns the line of the first token behind comments that
-// follow each other without an empty line between, or 0.
-func nextStatement(tokens hclsyntax.Tokens) int {
+// nextStatement returns the line of the first token behind the comments that
+// start at a token and follow each other without an empty line between, or 0,
+// and the last of these comments.
+func nextStatement(tokens hclsyntax.Tokens, at int) (line, last int) {
 	ended := false // the line of the comment before
-	for _, t := range tokens {
+	for i, t := range tokens[at:] {
 		switch {
 		case t.Type == hclsyntax.TokenComment:
+			last = at + i
 			ended = bytes.HasSuffix(t.Bytes, []byte("\n"))
 		case t.Type == hclsyntax.TokenNewline && !ended:
 			ended = true
 		case t.Type == hclsyntax.TokenNewline, t.Type == hclsyntax.TokenEOF:
-			return 0
+			return 0, last
 		default:
-			return t.Range.Start.Line
+			return t.Range.Start.Line, last
 		}
 	}
-	return 0
+	return 0, last
 }
 
 // A layout knows where statements end.

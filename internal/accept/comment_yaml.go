@@ -24,6 +24,8 @@ var blockScalar = regexp.MustCompile(`(?:^|[:\-]\s+)(?:!\S+\s+)?[|>][0-9+-]{0,2}
 func yamlComments(text []byte, wanted func(string) bool) []comment {
 	lines := yamlLines(string(text))
 	var found []comment
+	var enclosed span
+	below := 0 // the line below the comments that we are among
 	for i, l := range lines {
 		if l.comment < 0 || len(found) == maxComments {
 			continue
@@ -32,13 +34,17 @@ func yamlComments(text []byte, wanted func(string) bool) []comment {
 		if !wanted(c.text) {
 			continue
 		}
-		c.enclosed = document(lines, i)
+		if i+1 > enclosed.last {
+			enclosed = document(lines, i)
+		}
+		c.enclosed = enclosed
 		if at := i; strings.TrimSpace(l.code) != "" {
 			c.target = yamlBlock(lines, at, c.enclosed)
 		} else {
-			for at < len(lines) && lines[at].comment >= 0 && strings.TrimSpace(lines[at].code) == "" {
+			for at = max(at, below); at < len(lines) && lines[at].comment >= 0 && strings.TrimSpace(lines[at].code) == ""; {
 				at++
 			}
+			below = at
 			if at < len(lines) && lines[at].indent >= 0 {
 				c.target = yamlBlock(lines, at, c.enclosed)
 			}
@@ -96,7 +102,7 @@ func commentStart(line string) int {
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		switch {
-		case quote == '"' && c == '\\':
+		case quote == '"' && c == '\\', quote == '\'' && strings.HasPrefix(line[i:], "''"):
 			i++
 		case quote != 0:
 			if c == quote {

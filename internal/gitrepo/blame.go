@@ -21,7 +21,7 @@ type Line struct {
 // Blame returns who last changed each line of path, slash-separated and
 // relative to Root: in the commit that rev names or, when rev is empty, in
 // content, which is HEAD's with changes that nobody committed. A path that git
-// does not know has no lines.
+// does not know, or cannot tell about, has no lines.
 //
 // Authors are read from the commits: .mailmap, which the change under test may
 // bring, has no say.
@@ -39,9 +39,8 @@ func (r *Repo) blame(ctx context.Context, rev, path string, content []byte) ([]L
 		return nil, err
 	}
 	c.dir = r.root
-	c.config = append(c.config, "-c", "blame.ignoreRevsFile=")
 	at := "HEAD"
-	args := []string{"blame", "--porcelain", "--no-textconv"}
+	args := []string{"blame", "--porcelain", "--no-textconv", "--ignore-revs-file="}
 	if rev != "" {
 		if at, err = r.Resolve(ctx, rev); err != nil {
 			return nil, err
@@ -59,6 +58,9 @@ func (r *Repo) blame(ctx context.Context, rev, path string, content []byte) ([]L
 		return nil, err
 	}
 	out, err := c.run(ctx, append(args, "--", path)...)
+	if failed := (*commandError)(nil); errors.As(err, &failed) { // a directory; a setting that leads nowhere
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
