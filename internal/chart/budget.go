@@ -25,6 +25,9 @@ const (
 	maxValues = 1_000_000
 	// maxLevels bounds their nesting. Values that hold themselves have no end.
 	maxLevels = 200
+	// maxActions bounds the actions of one template, which may be nested: parsing
+	// and rendering take a kilobyte of stack for each level.
+	maxActions = 50_000
 	// maxDepth bounds the templates that are being rendered in one another. Each
 	// takes some kilobytes of stack.
 	maxDepth = 1000

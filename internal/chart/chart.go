@@ -75,7 +75,7 @@ func (r *reader) chart(dir string, depth int) (*Chart, error) {
 		return nil, err
 	}
 	if !slices.Contains(names, "Chart.yaml") {
-		return nil, errors.New("Chart.yaml is not there")
+		return nil, errors.New("there is no Chart.yaml")
 	}
 	for _, name := range names {
 		if err := r.take(c, name); err != nil {

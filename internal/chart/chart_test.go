@@ -127,7 +127,7 @@ func TestErrorsHavePlaces(t *testing.T) {
 // or to learn what is none of a chart's business.
 func TestDangers(t *testing.T) {
 	t.Setenv("SECRET", "told")
-	deep := strings.Repeat("{{ if true }}", 50_000) + strings.Repeat("{{ end }}", 50_000)
+	deep := strings.Repeat("{{ if true }}", 25_000) + strings.Repeat("{{ end }}", 25_000)
 	tests := []struct{ name, text, want string }{
 		{"the environment", `{{ env "SECRET" }}`, `function "env" not defined`},
 		{"the environment in text", `{{ expandenv "$SECRET" }}`, `function "expandenv" not defined`},
@@ -160,6 +160,8 @@ func TestDangers(t *testing.T) {
 		{"the file of another", `{{ .Files.Get "../other/secret" }}{{ .Files.Get "/etc/passwd" }}{{ range $k, $v := .Files.Glob "**" }}{{ $k }}{{ end }}`, ""},
 		{"the name of a host", `{{ getHostByName "localhost" }}`, ""},
 		{"deep nesting", deep, ""},
+		{"deeper nesting", deep + deep, "has more than 50000 actions"},
+		{"deeper nesting in a text that is rendered", `{{ tpl (repeat 60000 "{{ if true }}") . }}`, "has more than 50000 actions"},
 		{"keys, which take seconds to make", `{{ range until 1000 }}{{ $_ := genCA "x" 1 }}{{ $_ = genPrivateKey "rsa" }}{{ $_ = bcrypt "x" }}{{ end }}`, ""},
 	}
 	for _, test := range tests {

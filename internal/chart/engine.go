@@ -110,6 +110,9 @@ func (e *engine) parse(root *gotemplate.Template, name, text string) error {
 	if err := e.spend(len(text) / bytesPerStep); err != nil {
 		return err
 	}
+	if strings.Count(text, "{{") > maxActions {
+		return fmt.Errorf("template: %s:1: has more than %d actions", name, maxActions)
+	}
 	if _, err := root.New(name).Parse(text); err != nil {
 		return err
 	}
@@ -118,7 +121,7 @@ func (e *engine) parse(root *gotemplate.Template, name, text string) error {
 			e.ready[t.Tree] = true
 			p := preparation{tree: t.Tree, lines: newLines(text)}
 			if _, ok := e.jobs[name]; ok && e.marker != nil && e.depth == 0 {
-				p.marks, p.file = e.marker, e.marker.file(e.jobs[name].file)
+				p.marks, p.file = e.marker, e.marker.file(e.jobs[name].file, len(p.lines))
 			}
 			p.list(t.Tree.Root, true)
 		}

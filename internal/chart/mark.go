@@ -10,6 +10,7 @@ import (
 // A marker writes markers and reads them.
 type marker struct {
 	files []string
+	lines []int // of each file
 }
 
 // A marker is two runes of a private area: the file and the line.
@@ -20,12 +21,12 @@ const (
 	lastLine  = 0xffffd
 )
 
-// file returns the number of a file.
-func (m *marker) file(name string) int {
+// file returns the number of a file that has so many lines.
+func (m *marker) file(name string, lines int) int {
 	if i := slices.Index(m.files, name); i >= 0 {
 		return i
 	}
-	m.files = append(m.files, name)
+	m.files, m.lines = append(m.files, name), append(m.lines, lines)
 	return len(m.files) - 1
 }
 
@@ -114,7 +115,10 @@ func (m *marker) origins(text string) []Line {
 			switch {
 			case r >= firstFile && r <= lastRune:
 				file = int(r - firstFile)
-			case r >= firstLine && r <= lastLine && file >= 0 && file < len(m.files):
+			case r >= firstLine && r <= lastLine:
+				if file < 0 || file >= len(m.files) || int(r-firstLine) < 1 || int(r-firstLine) > m.lines[file] {
+					continue // no marker, but a text of the chart
+				}
 				last = Line{m.files[file], int(r - firstLine)}
 				if start {
 					origin = last

@@ -126,15 +126,9 @@ func (b *blame) home(origin *resource.Origin, o object) layer {
 	name := path.Join(b.root, origin.Path)
 	none.source.At.File = name
 	best, length := none, -1
-	for _, d := range b.shared.open(name).docs {
-		found, _ := objects(d)
-		for _, candidate := range found {
-			if candidate.values["kind"] != o.values["kind"] || !strings.Contains(o.name(), candidate.name()) {
-				continue
-			}
-			if n := len(candidate.name()); n > length {
-				best, length = layer{candidate.values, candidate.source}, n
-			}
+	for _, candidate := range b.shared.open(name).kinds[text(o.values["kind"])] {
+		if n := len(candidate.name()); n > length && strings.Contains(o.name(), candidate.name()) {
+			best, length = layer{candidate.values, candidate.source}, n
 		}
 	}
 	return best
@@ -254,6 +248,13 @@ var mergeKeys = []string{"name", "mountPath", "devicePath", "containerPort", "po
 // counterpart returns the index of the item of a list that became item, which
 // stands at i; -1 if there is none.
 func counterpart(items []any, item any, i int) int {
+	const long = 1000 // items; looking for each among all takes the square of that
+	if len(items) > long {
+		if i < len(items) {
+			return i
+		}
+		return -1
+	}
 	values, isMap := item.(map[string]any)
 	for j, other := range items {
 		if isMap && sameKey(values, mapping(other)) || !isMap && reflect.DeepEqual(item, other) {

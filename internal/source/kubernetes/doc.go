@@ -43,12 +43,55 @@
 // inside quotes and blocks, so the cut is exact; a document that does not parse
 // costs itself alone, and anchors end with their document, as for kubectl.
 //
-// Helm templates are not YAML before they are rendered. They are not read; each
-// chart is one problem. Kustomizations are not objects; one that generates or
-// patches is a problem, because what it makes is not what is written, and the
-// files it applies as patches are left out, because half an object would be
-// judged as a whole one. A kustomization that only lists, names and labels is
-// no problem. Building both is the loader's next step.
+// What the YAML test suite says (402 cases): of the 308 that are valid, 236 are
+// read, 226 of the 234 among them that have an answer in JSON as in that
+// answer; the others differ by YAML 1.1 (y is true), by !!binary, and in four
+// by the parser. Of the 72 that are refused, 55 are YAML 1.2 that the parser of
+// kubectl, its sister, does not know either, and 17 have keys that are null or
+// no text. Of the 94 that are invalid, 80 are refused.
+//
+// # Relations
+//
+// Objects that are applied together are a set: what one kustomization builds,
+// what one chart renders, and all manifests of the run that are in neither.
+// References and referrers lead to objects of the same set alone, by the rules
+// of Kubernetes: labels, names and namespaces. No namespace is the default one.
+//
+// Plain manifests do not say what is applied with what, and a folder for each
+// environment is common. So they are one set, but of several objects with one
+// kind, namespace and name those are meant that are in the nearest folder: in
+// it, or in the first folder around it that holds any. The price: a policy in
+// prod/ covers an object of its namespace in dev/ that prod/ has no variant of.
+//
+// Pods are looked up by label and families of variants by name, so the work
+// grows with the objects and their relations. These are bounded, since objects
+// that all select each other have the square of their number.
+//
+// # Kustomizations
+//
+// Each kustomization that no other one builds on is built with the official
+// library (sigs.k8s.io/kustomize/api v0.21.2); what it read is not judged on
+// its own. The library runs in a sandbox: see sandbox.go for what it can read,
+// restrict.go for how it is kept from fetching and running anything, and
+// blame.go for how a value is found in the file that set it. A resource that is
+// elsewhere is a problem, and the rest is built. What cannot be built is a
+// problem, and its objects are judged as they are written, but for patches,
+// because half an object would be judged as a whole one.
+//
+// The library adds 15 MB to the program (35.6 to 50.4 MB without symbols), and
+// to a run without kustomizations 1 ms of start and 15 MB of pages of the
+// program itself, which are shared and can be dropped. Builds take turns, because
+// it keeps a schema in a global variable. It writes to the standard error about
+// vars, the one deprecated field that has no replacement.
+//
+// # Charts
+//
+// Each chart that is in no other is rendered with its values and those of the
+// Loader, by package chart. The values of ci/ are not tried. A value is found at
+// the line of the template that wrote it; one that toYaml wrote, at the line of
+// the call. Crds of a chart are plain manifests.
+//
+// # More decisions
 //
 // The type of a subject is its kind, whatever its API group: a policy for Role
 // also sees a Role of another group and finds no rules there. Pod templates go

@@ -61,3 +61,35 @@ func checkPlaces(t *testing.T, file string, source *annexgate.Source) {
 		checkPlaces(t, file, item)
 	}
 }
+
+// FuzzKustomize checks that no kustomization, resource or patch makes a build
+// panic, and that all values have a place in a file that is there.
+func FuzzKustomize(f *testing.F) {
+	f.Add("resources: [a.yaml]\nnamePrefix: x-\npatches: [{path: p.yaml}]\n", pod, pod+"spec: {hostPID: true}\n")
+	f.Add("resources: [a.yaml]\npatches:\n- patch: |\n    - op: add\n      path: /x\n      value: 1\n  target: {kind: Pod}\n", pod, "")
+	f.Add("resources: [a.yaml, p.yaml]\nimages: [{name: x, newTag: y}]\nconfigMapGenerator: [{name: c, files: [a.yaml]}]\nlabels: [{pairs: {a: b}}]\n", pod+"spec: {containers: [{name: a, image: x}]}\n", "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Node}]\n")
+	f.Add("bases: []\npatchesJson6902: [{target: {kind: Pod, name: a, version: v1}, path: p.yaml}]\nresources: [a.yaml]\n", pod+"x: &a [1]\ny: *a\n", "- {op: replace, path: /x/0, value: {a: b}}\n")
+	f.Fuzz(func(t *testing.T, kustomization, resource, patch string) {
+		files := map[string]string{"kustomization.yaml": kustomization, "a.yaml": resource, "p.yaml": patch}
+		for _, s := range read(t, files).Subjects {
+			encode(t, s.Values)
+			checkKnown(t, files, s.Source)
+		}
+	})
+}
+
+func checkKnown(t *testing.T, files map[string]string, source *annexgate.Source) {
+	t.Helper()
+	if source == nil {
+		t.Fatal("a value without a place")
+	}
+	if _, ok := files[source.At.File]; !ok {
+		t.Fatalf("no such place: %+v", source.At)
+	}
+	for _, field := range source.Fields {
+		checkKnown(t, files, field)
+	}
+	for _, item := range source.Items {
+		checkKnown(t, files, item)
+	}
+}

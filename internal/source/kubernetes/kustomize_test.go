@@ -22,12 +22,14 @@ func TestKustomizations(t *testing.T) {
 		{
 			"names and namespaces are those that are applied",
 			map[string]string{"kustomization.yaml": head + "resources: [a.yaml]\nnamePrefix: x-\nnamespace: pay\n", "a.yaml": pod},
-			[]string{"Pod/pay/x-a"}, nil,
+			[]string{"Pod/pay/x-a"},
+			nil,
 		},
 		{
 			"objects are generated",
 			map[string]string{"kustomization.yml": "configMapGenerator: [{name: c, files: [a.txt]}]\nsecretGenerator: [{name: s, literals: [a=b], options: {disableNameSuffixHash: true}}]\n", "a.txt": "x"},
-			[]string{"ConfigMap/c-f5tfmthbfd", "Secret/s"}, nil,
+			[]string{"ConfigMap/c-f5tfmthbfd", "Secret/s"},
+			nil,
 		},
 		{
 			"a base that an overlay uses is not judged on its own",
@@ -36,7 +38,8 @@ func TestKustomizations(t *testing.T) {
 				"prod/kustomization.yaml": "resources: [../base]\nnameSuffix: -prod\n",
 				"test/kustomization.yaml": "resources: [../base]\nnameSuffix: -test\n",
 			},
-			[]string{"Pod/a-prod", "Pod/a-test"}, nil,
+			[]string{"Pod/a-prod", "Pod/a-test"},
+			nil,
 		},
 		{"a base that no overlay uses is judged", map[string]string{"base/kustomization.yaml": "resources: [a.yaml]\n", "base/a.yaml": pod}, []string{"Pod/a"}, nil},
 		{"manifests beside a kustomization are judged as they are written", map[string]string{"kustomization.yaml": "resources: [a.yaml]\nnamePrefix: x-\n", "a.yaml": pod, "b.yaml": pod}, []string{"Pod/a", "Pod/x-a"}, nil},
@@ -50,7 +53,8 @@ func TestKustomizations(t *testing.T) {
 				"prod/q.yaml":             pod + "spec: {hostIPC: true}\n",
 				"prod/j.json":             `[{"op": "add", "path": "/spec/hostNetwork", "value": true}]`,
 			},
-			[]string{"Pod/a"}, nil,
+			[]string{"Pod/a"},
+			nil,
 		},
 		{
 			"resources elsewhere are a problem each, and the rest is built",
@@ -101,7 +105,8 @@ func TestKustomizations(t *testing.T) {
 		{
 			"an object of the same kind from elsewhere",
 			map[string]string{"kustomization.yaml": "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: x}\n"},
-			[]string{"Kustomization/x"}, nil,
+			[]string{"Kustomization/x"},
+			nil,
 		},
 	}
 	for _, test := range tests {

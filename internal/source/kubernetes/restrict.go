@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 kustomizations in the wild still use the older fields, and kustomize still obeys them.
+
 package kubernetes
 
 import (

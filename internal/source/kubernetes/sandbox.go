@@ -20,6 +20,9 @@ const (
 	// path that leaves the repository leads nowhere, rather than back into it.
 	mount = "/repository"
 
+	// maxBuilt bounds a file that kustomize reads, in bytes: it takes some fifty
+	// times as much memory. What becomes a ConfigMap may have one MiB.
+	maxBuilt = 8 << 20
 	// maxRead bounds what all builds of a run may read, in bytes. A file counts
 	// as often as it is read.
 	maxRead = 256 << 20
@@ -62,6 +65,7 @@ type openedFile struct {
 	err     error
 	docs    []document
 	fault   *fault
+	kinds   map[string][]object // the objects in docs
 }
 
 // open returns the file called name.
@@ -77,11 +81,19 @@ func (f *files) open(name string) *openedFile {
 		return o
 	}
 	defer file.Close()
-	if o.content, o.err = readAtMost(file, maxFile); o.err != nil {
+	if o.content, o.err = readAtMost(file, maxBuilt); o.err != nil {
 		o.err = fmt.Errorf("read %s: %w", name, o.err)
 		return o
 	}
 	o.docs, o.fault = parseText(name, toUTF8(o.content))
+	o.kinds = map[string][]object{}
+	for _, d := range o.docs {
+		found, _ := objects(d)
+		for _, object := range found {
+			kind := text(object.values["kind"])
+			o.kinds[kind] = append(o.kinds[kind], object)
+		}
+	}
 	return o
 }
 
