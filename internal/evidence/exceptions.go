@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -47,7 +48,7 @@ func exception(w annexgate.Waiver) Exception {
 		e.Faults = append(e.Faults, clip(fault))
 	}
 	if w.Inline && w.Span.Line > 0 {
-		e.Scope.Path = clip(w.Span.String())
+		e.Scope.Path = clip(fmt.Sprintf("%s:%d-%d", w.Span.File, w.Span.Line, w.Span.EndLine))
 	}
 	return e
 }

@@ -24,6 +24,7 @@ var (
 		ID: "terraform.aws.s3.logging", Severity: annexgate.Low, Kind: annexgate.Terraform,
 		Controls: []string{"A.8.15", "A.8.24"}, File: "terraform/aws/s3/logging/logging.rego",
 	}
+	tagging  = &annexgate.Policy{ID: "terraform.aws.s3.tagging", Severity: annexgate.Low, Kind: annexgate.Terraform, File: "terraform/aws/s3/tagging/tagging.rego"}
 	approval = &annexgate.Policy{
 		ID: "pullrequest.approval", Severity: annexgate.Critical, Kind: annexgate.PullRequest,
 		Controls: []string{"A.8.32"}, File: "pullrequest/approval/approval.rego",
@@ -74,6 +75,26 @@ func run() *annexgate.Run {
 		},
 		Verdict: annexgate.Blocked,
 	}
+	r.Waivers = []annexgate.Waiver{
+		{
+			ID: "EX-2026-014", State: annexgate.WaiverActive, Policy: logging.ID, Address: "aws_s3_bucket.*", Reason: "the logs move in January",
+			Ticket: "SEC-12", Owner: "@web-team", ApprovedBy: "@security-lead", Matches: 1,
+			Created: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Expires: time.Date(2027, 1, 15, 0, 0, 0, 0, time.UTC),
+			At: annexgate.Location{File: "waivers.yaml", Line: 3, Column: 5, EndLine: 12},
+		},
+		{
+			ID: "W-0badcafe", Policy: "terraform", Faults: []string{"owner is missing"}, Inline: true,
+			At: annexgate.Location{File: "main.tf", Line: 1, Column: 1}, Span: annexgate.Location{File: "main.tf", Line: 2, EndLine: 4},
+		},
+	}
+	accepted := func(message string, a *annexgate.Acceptance) annexgate.Finding {
+		return annexgate.Finding{Message: message, Fingerprint: "f-" + message, Accepted: a, Novelty: annexgate.Existing}
+	}
+	r.Decisions = append(r.Decisions, annexgate.Decision{Result: annexgate.Result{Policy: tagging, Subject: data, Outcome: annexgate.Fail, Findings: []annexgate.Finding{
+		accepted("waived", &annexgate.Acceptance{Waiver: &r.Waivers[0]}),
+		accepted("baseline", &annexgate.Acceptance{Baseline: &annexgate.BaselineEntry{}}),
+		accepted("excluded", &annexgate.Acceptance{Excluded: "no logs"}),
+	}}})
 	for _, c := range control.All() {
 		result := annexgate.ControlResult{Control: c, Status: annexgate.NotTested, Reason: "no policy supports it"}
 		switch c.ID {
@@ -116,6 +137,9 @@ func large() *annexgate.Run {
 				}},
 			}})
 		}
+	}
+	for i := range 500 {
+		r.Waivers = append(r.Waivers, annexgate.Waiver{ID: fmt.Sprintf("EX-%d", i), Reason: strings.Repeat("because ", 200), State: annexgate.WaiverActive, Matches: i % 2})
 	}
 	for i := range 5000 {
 		r.Inputs = append(r.Inputs, annexgate.NewInput(annexgate.Terraform, fmt.Sprintf("env/%d/main.tf", i), nil))
