@@ -96,6 +96,13 @@ func TestReadRefuses(t *testing.T) {
 		"a path with a fraction":           {doc(policies + `,"decisions":[{"policy":"p","subject":{"address":"s"},"outcome":"fail","findings":[{"path":["a",1.5]}]}]`), "decision 0: finding 0: path: 1.5 is not an index"},
 		"a path with an object":            {doc(policies + `,"decisions":[{"policy":"p","subject":{"address":"s"},"outcome":"unknown","findings":[{"unknowns":[{"path":[{}]}]}]}]`), "decision 0: finding 0: path: want strings and numbers"},
 		"an unknown status of a control":   {doc(`"controls":[{"id":"A.5.1","status":"green"}]`), `control "A.5.1": unknown status "green"`},
+		"an unknown state of a waiver":     {doc(`"waivers":[{"id":"EX-1","state":"fine"}]`), `waiver "EX-1": unknown state "fine"`},
+		"a waiver that ends at no date":    {doc(`"waivers":[{"id":"EX-1","state":"active","expires":"soon"}]`), `waiver "EX-1": "soon" is not a date`},
+		"an entry since no date":           {doc(`"baseline":[{"since":"x"}]`), `entry 0 of the baseline: "x" is not a date`},
+		"a waiver that accepts nothing":    {doc(`"waivers":[{"id":"EX-1","state":"expired"}],` + policies + `,"decisions":[{"policy":"p","subject":{"address":"s"},"outcome":"fail","findings":[{"accepted":{"waiver":"EX-1"}}]}]`), `decision 0: finding 0: accepted: there is no active waiver "EX-1"`},
+		"an entry that is not there":       {doc(policies + `,"decisions":[{"policy":"p","subject":{"address":"s"},"outcome":"fail","findings":[{"accepted":{"baseline":0}}]}]`), `accepted: there is no entry 0 of the baseline`},
+		"an acceptance of nothing":         {doc(`"fixed":[{"accepted":{}}]`), `fixed finding 0: accepted: want a waiver`},
+		"an unknown novelty":               {doc(`"fixed":[{"novelty":"old"}]`), `fixed finding 0: unknown novelty "old"`},
 		"an unknown loss":                  {doc(`"problems":[{"message":"m","loss":"none"}]`), `problem 0: unknown loss "none"`},
 		"a nesting that exhausts a parser": {`{"version":"1","settings":` + strings.Repeat(`{"a":`, 20000), "exceeded max depth"},
 	} {

@@ -9,12 +9,26 @@ import (
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
 
-// undecided prints what could not be judged, and why.
+// undecided prints what could not be judged, and why. A policy that went wrong
+// has said so in a problem; it leaves no unknown value to show.
 func (t *textWriter) undecided(found []entry) {
+	var unknown, broken []entry
+	for _, e := range found {
+		if len(e.finding.Unknowns) > 0 {
+			unknown = append(unknown, e)
+		} else {
+			broken = append(broken, e)
+		}
+	}
+	t.open("Not judged, because of values that are unknown: "+count(len(unknown), "possible finding"), unknown)
+	t.open("Not judged, because the policy could not (see the problems below): "+count(len(broken), "outcome"), broken)
+}
+
+func (t *textWriter) open(heading string, found []entry) {
 	if len(found) == 0 {
 		return
 	}
-	t.heading("Not judged, because of values that are unknown: " + count(len(found), "possible finding"))
+	t.heading(heading)
 	for _, e := range found {
 		t.headline(e)
 		t.doubts(e.finding.Unknowns)

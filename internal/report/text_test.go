@@ -109,7 +109,7 @@ func TestTextUnknowns(t *testing.T) {
 	bare := at(ownerTag, "b.tf", 1)
 	bare.Outcome, bare.Findings = annexgate.Unknown, nil
 	got := text(t, d, bare)
-	want := `Not judged, because of values that are unknown: 2 possible findings
+	want := `Not judged, because of values that are unknown: 1 possible finding
 
 a.tf:1:1: high (does not block): it is wrong
     unknown:  var.v0: no value (v.tf:1:1)
@@ -117,6 +117,8 @@ a.tf:1:1: high (does not block): it is wrong
               var.v2: no value (v.tf:3:1)
               and others
     policy:   RDS instances are encrypted at rest (terraform.aws.rds.encryption)
+
+Not judged, because the policy could not (see the problems below): 1 outcome
 
 b.tf:1:1: low (does not block): aws_s3_bucket.b1: no reason is given
     policy:   S3 buckets log access (terraform.aws.s3.logging)
