@@ -24,6 +24,7 @@
 //	gitrepo              commits, files and refs, over the git binary
 //	config               .annexgate.yaml
 //	soa                  the Statement of Applicability
+//	accept               waivers, baseline, inline ignores: read, validated, matched
 //	discover             which files are inputs, and of which kind
 //	source/terraform     HCL -> subjects, with references and unknowns
 //	source/kubernetes    manifests -> subjects, with workloads normalised

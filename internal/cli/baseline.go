@@ -68,6 +68,7 @@ func (f *repositoryFlags) add(flags *pflag.FlagSet) {
 	f.rules.add(flags)
 	flags.Var(&variableFlag{to: &f.inputs.variables}, "var", "give a Terraform input variable its value, as `name=value`; repeatable")
 	flags.Var(&variableFlag{to: &f.inputs.variables, file: true}, "var-file", "give input variables the values in a .tfvars `file`; repeatable, mixes with --var, the later wins")
+	f.inputs.addHelm(flags)
 	flags.BoolVar(&f.inputs.env, "env-vars", false, "let TF_VAR_name and TF_WORKSPACE in the environment have their say")
 }
 

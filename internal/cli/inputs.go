@@ -25,9 +25,14 @@ func (f *inputFlags) add(flags *pflag.FlagSet) {
 	flags.Var((*fileFlag)(&f.pr), "pr", "examine the pull request in the snapshot `file`")
 	flags.Var(&variableFlag{to: &f.variables}, "var", "give a Terraform input variable its value, as `name=value`; repeatable")
 	flags.Var(&variableFlag{to: &f.variables, file: true}, "var-file", "give input variables the values in a .tfvars `file`; repeatable, mixes with --var, the later wins")
+	f.addHelm(flags)
+	flags.BoolVar(&f.env, "env-vars", false, "let TF_VAR_name and TF_WORKSPACE in the environment have their say")
+}
+
+// addHelm declares the flags for Helm charts.
+func (f *inputFlags) addHelm(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.helmValues, "helm-values", nil, "render Helm charts with the values in the YAML `file` over their own; repeatable, the later wins")
 	flags.StringArrayVar(&f.helmSet, "helm-set", nil, "render Helm charts with a value over all files, as helm's --set takes it: `key=value`; repeatable")
-	flags.BoolVar(&f.env, "env-vars", false, "let TF_VAR_name and TF_WORKSPACE in the environment have their say")
 }
 
 // apply sets what the flags and the arguments say.

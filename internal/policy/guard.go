@@ -148,7 +148,11 @@ func (g *guard) settle() {
 	g.setBase(inUse())
 }
 
-func (g *guard) setBase(bytes uint64) { g.base, g.next = bytes, bytes+g.limit }
+func (g *guard) setBase(bytes uint64) { g.base, g.next = bytes, g.after(bytes) }
+
+// after returns the bytes in use at which to look again when there are so many
+// now. Go lets as many become garbage before it collects.
+func (g *guard) after(bytes uint64) uint64 { return bytes + max(g.limit, bytes) }
 
 // watch looks at the evaluations now and then, until there are none.
 func (g *guard) watch() {
@@ -174,7 +178,7 @@ func (g *guard) look(now time.Time) bool {
 			e.stopped.CompareAndSwap(0, byGuard)
 		}
 	}
-	excessive := inUse() > g.base+excess*g.limit
+	excessive := inUse() > g.after(g.base)+excess*g.limit
 	for e := range g.running {
 		switch {
 		case !e.Cancelled():
@@ -197,7 +201,7 @@ func (g *guard) short() bool {
 	}
 	runtime.GC()
 	held := inUse()
-	g.next = held + g.limit
+	g.next = g.after(held)
 	return held > g.base+g.limit
 }
 
