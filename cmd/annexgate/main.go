@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/term"
@@ -20,6 +21,13 @@ func main() { os.Exit(run(time.Now)) }
 func run(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+
+	// A run is short and allocates much: collecting less often saves a third of
+	// its CPU time for two thirds more memory. GOGC in the environment goes
+	// before.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 
 	return cli.Main(ctx, cli.Env{
 		Stdin:  os.Stdin,
