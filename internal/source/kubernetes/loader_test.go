@@ -146,7 +146,7 @@ func TestDocuments(t *testing.T) {
 		},
 		{
 			"a template says what to do", doc("a") + "spec:\n  {{ toYaml .Values }}\n  x: {{ y }}\n", nil,
-			[]string{"unread a.yaml:5:1: manifest does not parse: did not find expected key; it looks like a template: render it before the check"},
+			[]string{"unread a.yaml:6:1: manifest does not parse: did not find expected key; it looks like a template: render it before the check"},
 		},
 		{
 			"a tab for indentation", doc("a") + "spec:\n\tx: 1\n", nil,

@@ -87,6 +87,10 @@ func invalid(text []byte) (int, bool) {
 
 var parserMessage = regexp.MustCompile(`^(?:yaml: )?(?:line ([0-9]+): )?((?s:.*))`)
 
+// grammar matches what the parser says of tokens in the wrong place. It counts
+// their lines from 0, and those of everything else from 1.
+var grammar = regexp.MustCompile(`^(did not find expected (<|node content|'-' indicator|key|',' or)|found (undefined tag handle|duplicate %|incompatible YAML))`)
+
 // fault turns an error of the parser or of build into one with a place. The
 // parser tells the line inside the section, if at all.
 func (l *layout) fault(s section, err error) *fault {
@@ -97,6 +101,11 @@ func (l *layout) fault(s section, err error) *fault {
 	groups := parserMessage.FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(groups[1])
 	reason := groups[2]
+	if grammar.MatchString(reason) {
+		// What ends too early is missed behind its last line.
+		text := bytes.TrimRight(l.text[s.start:s.end], " \t\r\n")
+		line = min(line+1, 1+bytes.Count(text, []byte("\n")))
+	}
 	at := l.line(s.first + max(line, 1) - 1)
 	if strings.Contains(reason, "control characters") {
 		if i := bytes.IndexFunc(l.text[s.start:s.end], control); i >= 0 {
