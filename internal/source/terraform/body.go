@@ -57,6 +57,31 @@ func (f *file) text(r hcl.Range) string {
 type body struct {
 	attrs  []*attribute
 	blocks []*block
+
+	byKind map[string][]*block // made by index
+	byName map[string]*attribute
+}
+
+// manyParts is from where on it pays to index the parts of a body.
+const manyParts = 16
+
+// index prepares a body of many parts for being asked for them.
+func (b *body) index() *body {
+	if len(b.blocks) > manyParts {
+		b.byKind = map[string][]*block{}
+		for _, child := range b.blocks {
+			b.byKind[child.produces()] = append(b.byKind[child.produces()], child)
+		}
+	}
+	if len(b.attrs) > manyParts {
+		b.byName = map[string]*attribute{}
+		for _, a := range b.attrs {
+			if b.byName[a.name] == nil {
+				b.byName[a.name] = a
+			}
+		}
+	}
+	return b
 }
 
 // An attribute is one argument.
@@ -83,6 +108,9 @@ func (b *block) at() annexgate.Location { return b.file.location(b.rng) }
 
 // attr returns the attribute of that name, or nil.
 func (b *body) attr(name string) *attribute {
+	if b.byName != nil {
+		return b.byName[name]
+	}
 	for _, a := range b.attrs {
 		if a.name == name {
 			return a
@@ -94,6 +122,9 @@ func (b *body) attr(name string) *attribute {
 // ofKind returns the blocks of a kind, in source order. A dynamic block is of
 // the kind it generates.
 func (b *body) ofKind(kind string) []*block {
+	if b.byKind != nil {
+		return b.byKind[kind]
+	}
 	var found []*block
 	for _, child := range b.blocks {
 		if child.produces() == kind {
@@ -144,5 +175,5 @@ func (f *file) fromSyntax(in *hclsyntax.Body, around string, top bool) *body {
 			body: f.fromSyntax(child.Body, child.Type, around == "" || top && child.Type == "lifecycle"),
 		})
 	}
-	return out
+	return out.index()
 }

@@ -13,6 +13,9 @@ import (
 // maxBlocks bounds how many blocks one dynamic block generates.
 const maxBlocks = 10_000
 
+// blockCost is what a generated block counts for, in elements.
+const blockCost = 8
+
 // reservedNames direct Terraform and not the provider; they are not values of
 // the block. Facts show them as meta.
 var reservedNames = map[string][]string{
@@ -188,6 +191,10 @@ func (ev *evaluator) generate(ctx *hcl.EvalContext, b *block) []built {
 	}
 	var list []built
 	for it := bare.ElementIterator(); it.Next(); {
+		if ev.elements += blockCost + int64(len(content.attrs)); !ev.spend(1) {
+			v := ev.exhausted(cty.DynamicPseudoType)
+			return []built{ev.buildBody(withIterator(ctx, name, v, v), &body{attrs: content.attrs}, b.at())}
+		}
 		key, value := it.Element()
 		if bare.Type().IsSetType() {
 			key = value

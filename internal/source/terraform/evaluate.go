@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
@@ -33,6 +34,7 @@ type evaluator struct {
 	refs  refs    // of the block whose own expressions are being evaluated
 
 	steps, elements, bytes int64 // used so far
+	exported, edges        int64
 	instances, modules     int
 	templates              int // being rendered
 	hidden                 int // sensitive values met so far
@@ -254,7 +256,7 @@ func stringLimit(ctx *hcl.EvalContext) int {
 // attr evaluates one attribute. What cannot be evaluated is unknown.
 func (ev *evaluator) attr(ctx *hcl.EvalContext, a *attribute) cty.Value {
 	if !ev.spend(1) {
-		return ev.exhausted(cty.DynamicPseudoType)
+		return ev.writtenOut(a)
 	}
 	hidden := ev.hidden
 	v, diags := a.expr.Value(ctx)
@@ -262,6 +264,21 @@ func (ev *evaluator) attr(ctx *hcl.EvalContext, a *attribute) cty.Value {
 		return v
 	}
 	return ev.failed(a, diags, ev.hidden > hidden)
+}
+
+// writtenOut evaluates an attribute when the budget is spent: what is written
+// out costs nothing, and a part of a module that takes too much work must not
+// hide what stands beside.
+func (ev *evaluator) writtenOut(a *attribute) cty.Value {
+	if text, ok := literalText(a.expr); ok {
+		return cty.StringVal(text)
+	}
+	if e, ok := unwrap(a.expr).(*hclsyntax.LiteralValueExpr); ok && e.Val.IsKnown() && e.Val.Type() != cty.String {
+		if e.Val.IsNull() || e.Val.Type() != cty.Number || writable(e.Val.AsBigFloat()) {
+			return e.Val
+		}
+	}
+	return ev.exhausted(cty.DynamicPseudoType)
 }
 
 // failed reports why an attribute has no value. hcl quotes values in its

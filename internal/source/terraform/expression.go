@@ -54,13 +54,19 @@ func (e *splatExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if !ok {
 		return e.Expression.Value(ctx)
 	}
+	if !p.scope.ev.spend(4 * len(p.set.items)) {
+		return p.scope.ev.exhausted(cty.DynamicPseudoType), nil
+	}
 	var values []cty.Value
 	var diags hcl.Diagnostics
 	for _, it := range p.set.items {
 		v, more := place{scope: p.scope, set: p.set, item: it, rest: rest}.value()
 		values, diags = append(values, v), append(diags, more...)
 	}
-	return cty.TupleVal(values), diags
+	if diags.HasErrors() {
+		return cty.TupleVal(values), diags
+	}
+	return p.scope.ev.sized(cty.TupleVal(values), e.Range())
 }
 
 // splatPath returns what a splat takes of each item, if that is a plain path.
@@ -89,6 +95,13 @@ func (e *conditionalExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostic
 	condition, diags := c.Condition.Value(ctx)
 	yes, yesDiags := c.TrueResult.Value(ctx)
 	no, noDiags := c.FalseResult.Value(ctx)
+	if s, _ := scopeOf(ctx, ""); s != nil {
+		arms := &meteredExpr{perStep: 1024, element: 8}
+		if cost := s.ev.cost(yes, arms) + s.ev.cost(no, arms); cost > 1000 && !s.ev.spend(cost) {
+			s.ev.exhausted(cty.DynamicPseudoType)
+			return cty.DynamicVal, hcl.Diagnostics{spent(e.Range())}
+		}
+	}
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}

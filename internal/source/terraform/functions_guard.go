@@ -55,7 +55,10 @@ func guarded(f function.Function, check func([]cty.Value) error) function.Functi
 	bare := func(args []cty.Value) error {
 		plain := make([]cty.Value, len(args))
 		for i, arg := range args {
-			plain[i], _ = arg.UnmarkDeep()
+			plain[i] = arg
+			if arg.ContainsMarked() {
+				plain[i], _ = arg.UnmarkDeep()
+			}
 		}
 		return check(plain)
 	}

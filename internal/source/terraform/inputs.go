@@ -127,10 +127,7 @@ func (it *item) output(name string) (cty.Value, bool) {
 }
 
 func (in *instance) output(name string) (cty.Value, bool) {
-	for _, b := range in.mod.outputs {
-		if b.labels[0] != name {
-			continue
-		}
+	if b := in.mod.output(name); b != nil {
 		m := in.outputs[name]
 		if m == nil {
 			m = &memo{label: join(in.address, "output."+name), file: b.file, rng: b.header}

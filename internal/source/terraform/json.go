@@ -186,7 +186,7 @@ func (t *translator) body(kind, within string, top bool, pairs []hcl.KeyValuePai
 			name: name, expr: expr, file: t.file, rng: hcl.RangeBetween(pair.Key.Range(), pair.Value.Range()),
 		})
 	}
-	return out
+	return out.index()
 }
 
 func orText(text, fallback string) string {

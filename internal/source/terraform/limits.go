@@ -7,11 +7,14 @@ type limits struct {
 	planBytes  int   // of one plan
 	brackets   int   // nesting of brackets, blocks and templates: hcl's stack overflow is not recoverable
 	operators  int   // nesting counted with operators, which nest too
+	parts      int   // of texts, each counted with those before it
 	instances  int   // of resources and modules, under one root
 	modules    int   // module instances under one root
 	chain      int   // modules inside modules
 	depth      int   // references inside references, weighed with the nesting of their files
 	steps      int64 // evaluated nodes, under one root
+	exported   int64 // values in subjects, under one root
+	edges      int64 // references between blocks, under one root
 	elements   int64 // list elements and object attributes built, under one root
 	bytes      int64 // of text built, under one root
 	valueSize  int   // elements of one value
@@ -21,15 +24,18 @@ type limits struct {
 func (l limits) orDefaults() limits {
 	return limits{
 		fileBytes:  orDefault(l.fileBytes, 8<<20),
-		planBytes:  orDefault(l.planBytes, 128<<20),
+		planBytes:  orDefault(l.planBytes, 64<<20),
 		brackets:   orDefault(l.brackets, 500),
 		operators:  orDefault(l.operators, 5000),
+		parts:      orDefault(l.parts, 2_000_000_000),
 		instances:  orDefault(l.instances, 100_000),
 		modules:    orDefault(l.modules, 10_000),
 		chain:      orDefault(l.chain, 32),
 		depth:      orDefault(l.depth, 20_000),
 		steps:      orDefault(l.steps, 10_000_000),
-		elements:   orDefault(l.elements, 5_000_000),
+		exported:   orDefault(l.exported, 3_000_000),
+		edges:      orDefault(l.edges, 1_000_000),
+		elements:   orDefault(l.elements, 2_500_000),
 		bytes:      orDefault(l.bytes, 256<<20),
 		valueSize:  orDefault(l.valueSize, 500_000),
 		stringSize: orDefault(l.stringSize, 16<<20),

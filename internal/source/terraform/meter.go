@@ -18,7 +18,8 @@ import (
 type meteredExpr struct {
 	hclsyntax.Expression
 	perStep int  // bytes of text that cost one step
-	deep    bool // all elements are read, not one level of them
+	element int  // steps that one element of a collection costs
+	lists   bool // long tuples of one type are passed on as lists
 }
 
 func (e *meteredExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -29,6 +30,12 @@ func (e *meteredExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	s, _ := scopeOf(ctx, "")
 	if s == nil {
 		return v, diags
+	}
+	if !s.ev.spend(0) { // a for expression goes on after an error
+		return cty.DynamicVal, hcl.Diagnostics{spent(e.Range())}
+	}
+	if e.lists {
+		v = listed(v)
 	}
 	if cost := s.ev.cost(v, e); cost > 0 && !s.ev.spend(cost) {
 		s.ev.exhausted(cty.DynamicPseudoType)
@@ -48,27 +55,62 @@ func (ev *evaluator) cost(v cty.Value, e *meteredExpr) int {
 		return len(v.AsString()) / e.perStep
 	case t.IsPrimitiveType() || t.IsCapsuleType():
 		return 0
-	case e.deep:
-		n := 0
-		ev.weigh(v, &n)
-		return n / 8
+	case e.element == 0:
+		return 0
 	}
-	return v.LengthInt() / 8
+	n := 0
+	ev.weigh(v, &n)
+	cost := n * e.element
+	if t := v.Type(); t.IsTupleType() && v.LengthInt() > longTuple {
+		cost += v.LengthInt() * (v.LengthInt() / 1000) // the types are compared pairwise
+	}
+	return cost
+}
+
+// longTuple is the length up to which it does not matter that the library
+// takes quadratic time to find what type the elements of a tuple have in
+// common.
+const longTuple = 1000
+
+// listed returns a long tuple whose elements are all of one type as a list,
+// which is what functions make of it.
+func listed(v cty.Value) cty.Value {
+	bare, marks := v.Unmark()
+	if !bare.IsKnown() || bare.IsNull() || !bare.Type().IsTupleType() || bare.LengthInt() <= longTuple {
+		return v
+	}
+	types := bare.Type().TupleElementTypes()
+	for _, t := range types {
+		if t == cty.DynamicPseudoType || !t.Equals(types[0]) {
+			return v
+		}
+	}
+	return cty.ListVal(bare.AsValueSlice()).WithMarks(marks)
 }
 
 // slowReaders are functions that take long for each byte of their arguments.
 var slowReaders = set("jsondecode", "yamldecode", "csvdecode", "base64gzip", "parseint", "templatestring",
-	"provider::terraform::decode_tfvars", "sort", "distinct", "formatlist")
+	"provider::terraform::decode_tfvars", "sort", "distinct", "formatlist", "md5", "sha1", "sha256", "sha512",
+	"base64sha256", "base64sha512")
+
+// glances are functions that look at a part of their arguments alone, or
+// evaluate them by themselves.
+var glances = set("length", "lookup", "element", "try", "can", "one", "issensitive", "nonsensitive", "sensitive")
 
 // metered wraps the arguments of a call.
 func metered(name string, args []hclsyntax.Expression) {
-	perStep := 64
-	if slowReaders[name] {
-		perStep = 8
+	m := meteredExpr{perStep: 64, element: 1, lists: true}
+	switch {
+	case slowReaders[name]:
+		m.perStep, m.element = 1, 8
+	case glances[name]:
+		m.element, m.lists = 0, false
 	}
 	for i, arg := range args {
 		if _, literal := unwrap(arg).(*hclsyntax.LiteralValueExpr); !literal {
-			args[i] = &meteredExpr{Expression: arg, perStep: perStep}
+			wrapped := m
+			wrapped.Expression = arg
+			args[i] = &wrapped
 		}
 	}
 }
@@ -78,7 +120,7 @@ func compared(e hclsyntax.Expression) hclsyntax.Expression {
 	if _, literal := unwrap(e).(*hclsyntax.LiteralValueExpr); literal {
 		return e
 	}
-	return &meteredExpr{Expression: e, perStep: 1024, deep: true}
+	return &meteredExpr{Expression: e, perStep: 1024, element: 2}
 }
 
 // searching returns a function that matches patterns, with the work that a

@@ -23,6 +23,7 @@ type module struct {
 	providers []*block
 	settings  []*block // terraform blocks
 	outputs   []*block
+	byOutput  map[string]*block // the first of outputs of each name
 	variables map[string]*variable
 	locals    map[string]*attribute
 	names     map[string]bool // attributes that expressions ask for
@@ -77,6 +78,19 @@ func (m *module) localCalls() []string {
 		}
 	}
 	return dirs
+}
+
+// output returns the declaration of an output, or nil.
+func (m *module) output(name string) *block {
+	if m.byOutput != nil {
+		return m.byOutput[name]
+	}
+	for _, b := range m.outputs {
+		if b.labels[0] == name {
+			return b
+		}
+	}
+	return nil
 }
 
 // text returns the value of an attribute that spells out a text.
@@ -176,6 +190,12 @@ func (s *store) parseModule(dir string) *module {
 		s.declare(m, b)
 	}
 	s.checkDuplicates(m)
+	m.byOutput = map[string]*block{}
+	for _, b := range m.outputs {
+		if m.byOutput[b.labels[0]] == nil {
+			m.byOutput[b.labels[0]] = b
+		}
+	}
 	return m
 }
 

@@ -57,12 +57,19 @@ func (l limits) measure(tokens hclsyntax.Tokens) error {
 		operators int
 		lines     bool // a line break ends an expression here
 		control   bool // of a template: %{ if }
+		parts     int  // of a template
 	}
 	stack := []level{{lines: true}}
-	sum := 0
+	sum, melding := 0, 0
 	for i, token := range tokens {
 		top := &stack[len(stack)-1]
 		switch token.Type {
+		case hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit:
+			// The parser takes quadratic time to join the lines of a text.
+			top.parts++
+			if melding += top.parts; melding > l.parts {
+				return fmt.Errorf("line %d: a text of too many lines or parts", token.Range.Start.Line)
+			}
 		case hclsyntax.TokenOParen, hclsyntax.TokenOBrack, hclsyntax.TokenOBrace, hclsyntax.TokenOQuote,
 			hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 			isFor := i+1 < len(tokens) && string(tokens[i+1].Bytes) == "for"
@@ -92,7 +99,7 @@ func (l limits) measure(tokens hclsyntax.Tokens) error {
 		case hclsyntax.TokenComma:
 			sum -= top.operators
 			top.operators = 0
-		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenEqual:
+		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenEqual:
 		default:
 			top.operators++
 			sum++

@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
@@ -10,13 +11,27 @@ import (
 // order of the files. Attributes replace attributes one by one; nested blocks
 // replace all of their kind. Both keep the place they are written at.
 func (s *store) override(base, overriding []*block) []*block {
+	if len(overriding) == 0 {
+		return base
+	}
+	places := map[string][]int{}
+	for i, b := range base {
+		places[overrideKey(b)] = append(places[overrideKey(b)], i)
+	}
 	for _, o := range overriding {
 		if o.kind == "locals" {
 			base = overrideLocals(base, o)
 			continue
 		}
-		i := slices.IndexFunc(base, func(b *block) bool { return sameBlock(b, o) })
+		i := -1
+		for _, place := range places[overrideKey(o)] {
+			if sameBlock(base[place], o) {
+				i = place
+				break
+			}
+		}
 		if i < 0 {
+			places[overrideKey(o)] = append(places[overrideKey(o)], len(base))
 			if o.kind == "terraform" || o.kind == "provider" {
 				base = append(base, o)
 				continue
@@ -31,6 +46,9 @@ func (s *store) override(base, overriding []*block) []*block {
 	}
 	return base
 }
+
+// overrideKey is the same for blocks that may override each other.
+func overrideKey(b *block) string { return b.kind + " " + strings.Join(b.labels, ".") }
 
 // sameBlock reports whether o overrides b.
 func sameBlock(b, o *block) bool {
@@ -65,7 +83,7 @@ func mergeBodies(base, over *body) *body {
 			out.blocks = append(out.blocks, b)
 		}
 	}
-	return out
+	return out.index()
 }
 
 // overrideLocals replaces local values by name, wherever they are declared.

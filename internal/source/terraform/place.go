@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/annexgate/annexgate/internal/annexgate"
 )
 
 // A place is a resource, data source or module call, perhaps one instance of
@@ -94,6 +96,9 @@ func (p place) value() (cty.Value, hcl.Diagnostics) {
 		}
 	}
 	if p.item == nil {
+		if !ev.spend(4 * len(p.set.items)) {
+			return ev.exhausted(cty.DynamicPseudoType), nil
+		}
 		for _, it := range p.set.items {
 			ev.refer(it)
 		}
@@ -112,9 +117,22 @@ func (p place) value() (cty.Value, hcl.Diagnostics) {
 
 // refer notes that the block being evaluated refers to it.
 func (ev *evaluator) refer(it *item) {
-	if ev.refs != nil {
-		ev.refs[it] = struct{}{}
+	ev.connectTo(ev.refs, it)
+}
+
+// connectTo adds a reference, unless there are more than are kept.
+func (ev *evaluator) connectTo(from refs, it *item) {
+	if _, known := from[it]; known || from == nil {
+		return
 	}
+	if ev.edges++; ev.edges > ev.limits.edges {
+		if ev.edges == ev.limits.edges+1 {
+			ev.store.problem(annexgate.Partial, annexgate.Location{File: ev.first},
+				"the module in %s has more than %d references between its blocks; policies do not see those beyond", ev.dir, ev.limits.edges)
+		}
+		return
+	}
+	from[it] = struct{}{}
 }
 
 // pick takes the index off a reference to a repeated block.

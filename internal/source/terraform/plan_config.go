@@ -213,6 +213,9 @@ func (e *planExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	marks := cty.ValueMarks{}
 	text := ""
 	for _, reference := range e.references {
+		if s, _ := scopeOf(ctx, ""); s != nil && !s.ev.spend(1) {
+			return s.ev.exhausted(cty.DynamicPseudoType), nil
+		}
 		v, diags := reference.Value(ctx)
 		if diags.HasErrors() {
 			continue // the plan was made without this fault

@@ -180,6 +180,7 @@ func (x *expansion) settleByPlan(v cty.Value) {
 	if x.body.attr(name) == nil { // a plan leaves out an expression that refers to nothing
 		p := &planner{plan: x.in.ev.plan, file: x.file}
 		x.body.attrs = append(x.body.attrs, p.attribute(name, nil))
+		x.body.byName = nil
 	}
 }
 

@@ -47,6 +47,7 @@ func (c *planned) describe(s *annexgate.Subject, m *merger) {
 	if len(c.Change.Actions) > 0 {
 		s.Facts["change"] = c.facts()
 	}
+	c.Change = planChange{Actions: c.Change.Actions} // a large plan is held once
 }
 
 // facts returns what policies see of a change.

@@ -3,6 +3,7 @@ package terraform
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -37,23 +38,23 @@ func (ev *evaluator) connect() {
 func (it *item) allRefs() refs {
 	all := maps.Clone(it.refs)
 	if it.set.mode == keyed {
-		deepRefs(it.value, all)
+		deepRefs(it.value, all, it.set.in.ev)
 	}
 	picked := map[*expansion]bool{}
 	for other := range all {
 		picked[other.set] = true
 	}
-	for other := range it.set.refs {
+	for _, other := range it.set.refs.sorted() {
 		if !picked[other.set] {
-			all[other] = struct{}{}
+			it.set.in.ev.connectTo(all, other)
 		}
 	}
 	return all
 }
 
 // deepRefs collects the blocks that v was read from.
-func deepRefs(v cty.Value, into refs) {
-	x := &exporter{refs: into}
+func deepRefs(v cty.Value, into refs, ev *evaluator) {
+	x := &exporter{refs: into, ev: ev}
 	v, marks := v.Unmark()
 	x.note(marks, nil)
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
@@ -61,11 +62,21 @@ func deepRefs(v cty.Value, into refs) {
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		_, part := it.Element()
-		deepRefs(part, into)
+		deepRefs(part, into, ev)
 	}
 }
 
 func tidy(subjects []*annexgate.Subject) []*annexgate.Subject {
 	slices.SortFunc(subjects, (*annexgate.Subject).Compare)
 	return slices.Compact(subjects)
+}
+
+// sorted returns the blocks in the order of their addresses.
+func (r refs) sorted() []*item {
+	items := make([]*item, 0, len(r))
+	for it := range r {
+		items = append(items, it)
+	}
+	slices.SortFunc(items, func(a, b *item) int { return strings.Compare(a.address, b.address) })
+	return items
 }

@@ -121,7 +121,7 @@ func (it *item) build() *annexgate.Subject {
 		At:    set.at(),
 		Facts: map[string]any{},
 	}
-	x := &exporter{refs: it.refs, shapes: map[string]*shape{}}
+	x := &exporter{refs: it.refs, ev: set.in.ev, shapes: map[string]*shape{}}
 	s.Values, s.Source = it.values(x)
 	it.overlaid(s)
 	it.addDocuments(s, x)

@@ -16,6 +16,7 @@ import (
 type exporter struct {
 	refs   refs             // receives the blocks that values were read from; may be nil
 	hidden []annexgate.Path // paths of sensitive values
+	ev     *evaluator       // counts the values; may be nil
 
 	shapes map[string]*shape // receives the shapes of JSON texts, by path; may be nil
 }
@@ -36,6 +37,9 @@ func (x *exporter) value(v cty.Value, path []any, around cty.ValueMarks) (any, b
 		marks = around
 	}
 	x.noteShape(v, marks, path)
+	if x.full() {
+		return annexgate.UnknownValue{Reason: "the module has more values than are examined"}, true
+	}
 	if !v.IsKnown() {
 		return settlement(v, marks), true
 	}
@@ -95,9 +99,24 @@ func (x *exporter) note(marks cty.ValueMarks, path []any) {
 }
 
 func (x *exporter) refer(it *item) {
-	if x.refs != nil {
+	switch {
+	case x.ev != nil:
+		x.ev.connectTo(x.refs, it)
+	case x.refs != nil:
 		x.refs[it] = struct{}{}
 	}
+}
+
+// full reports whether the subjects hold as many values as is allowed.
+func (x *exporter) full() bool {
+	if x.ev == nil {
+		return false
+	}
+	if x.ev.exported++; x.ev.exported == x.ev.limits.exported+1 {
+		x.ev.store.problem(annexgate.Unread, annexgate.Location{File: x.ev.first},
+			"the module in %s has more than %d values; those beyond are unknown", x.ev.dir, x.ev.limits.exported)
+	}
+	return x.ev.exported > x.ev.limits.exported
 }
 
 // settlement is what stands for an unknown: a reference if exactly one managed
