@@ -214,7 +214,7 @@ func identities(found []policy.Denial) map[identity]policy.Denial {
 // cannot pass the subject.
 func (s *scene) openQuestion(p *annexgate.Policy) annexgate.Finding {
 	return annexgate.Finding{
-		Message:     fmt.Sprintf("%s cannot be judged before apply", s.subject.Address),
+		Message:     fmt.Sprintf("%s cannot be judged: it hangs on values that are unknown", s.subject.Address),
 		Address:     s.subject.Address,
 		At:          cmp.Or(s.subject.Source.Find(nil), s.subject.At),
 		Fingerprint: annexgate.Fingerprint(p.ID, s.subject.Address, nil, ""),

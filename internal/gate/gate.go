@@ -152,10 +152,25 @@ func Verdict(decisions []annexgate.Decision, problems []annexgate.Problem) annex
 	switch {
 	case slices.ContainsFunc(decisions, blocks):
 		return annexgate.Blocked
-	case !Judged(decisions), slices.ContainsFunc(problems, unread):
+	case !decided(decisions), slices.ContainsFunc(decisions, lacksInput), slices.ContainsFunc(problems, unread):
 		return annexgate.Inconclusive
 	}
 	return annexgate.Clear
+}
+
+// decided reports whether any policy passed or failed anything but what governs
+// the gate itself.
+func decided(decisions []annexgate.Decision) bool {
+	return slices.ContainsFunc(decisions, func(d annexgate.Decision) bool {
+		return d.Subject.Kind != annexgate.Governance && d.Outcome != annexgate.Unknown
+	})
+}
+
+// lacksInput reports whether an outcome is unknown because an input is not
+// whole. In a pull request nothing is settled later: what is unknown there was
+// not collected.
+func lacksInput(d annexgate.Decision) bool {
+	return d.Subject.Kind == annexgate.PullRequest && d.Outcome == annexgate.Unknown
 }
 
 // Judged reports whether anything was judged but what governs the gate itself.

@@ -30,14 +30,16 @@ func TestVerdict(t *testing.T) {
 		problems []annexgate.Problem
 		want     annexgate.Verdict
 	}{
-		"a failure at the threshold blocks":            {[]annexgate.Result{pass, fail}, annexgate.High, nil, annexgate.Blocked},
-		"a failure below the threshold does not":       {[]annexgate.Result{fail}, annexgate.Critical, nil, annexgate.Clear},
-		"never blocks nothing":                         {[]annexgate.Result{fail}, 0, nil, annexgate.Clear},
-		"an unknown outcome does not block":            {[]annexgate.Result{unknown}, annexgate.Low, nil, annexgate.Clear},
-		"nothing judged is not clear":                  {nil, annexgate.High, nil, annexgate.Inconclusive},
-		"an unread input is not clear":                 {[]annexgate.Result{pass}, annexgate.High, []annexgate.Problem{{}}, annexgate.Inconclusive},
-		"a failure blocks beside an unread input":      {[]annexgate.Result{fail}, annexgate.High, []annexgate.Problem{{}}, annexgate.Blocked},
-		"a module that is not installed is no verdict": {[]annexgate.Result{pass}, annexgate.High, []annexgate.Problem{{Loss: annexgate.Partial}}, annexgate.Clear},
+		"a failure at the threshold blocks":                {[]annexgate.Result{pass, fail}, annexgate.High, nil, annexgate.Blocked},
+		"a failure below the threshold does not":           {[]annexgate.Result{fail}, annexgate.Critical, nil, annexgate.Clear},
+		"never blocks nothing":                             {[]annexgate.Result{fail}, 0, nil, annexgate.Clear},
+		"an unknown outcome does not block":                {[]annexgate.Result{pass, unknown}, annexgate.Low, nil, annexgate.Clear},
+		"unknown outcomes alone are not clear":             {[]annexgate.Result{unknown}, annexgate.Low, nil, annexgate.Inconclusive},
+		"a pull request not collected whole is no verdict": {[]annexgate.Result{pass, {Policy: high, Subject: &annexgate.Subject{Kind: annexgate.PullRequest}}}, annexgate.High, nil, annexgate.Inconclusive},
+		"nothing judged is not clear":                      {nil, annexgate.High, nil, annexgate.Inconclusive},
+		"an unread input is not clear":                     {[]annexgate.Result{pass}, annexgate.High, []annexgate.Problem{{}}, annexgate.Inconclusive},
+		"a failure blocks beside an unread input":          {[]annexgate.Result{fail}, annexgate.High, []annexgate.Problem{{}}, annexgate.Blocked},
+		"a module that is not installed is no verdict":     {[]annexgate.Result{pass}, annexgate.High, []annexgate.Problem{{Loss: annexgate.Partial}}, annexgate.Clear},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := Verdict(decide(t, c.results, config.Gate{FailOn: c.failOn}), c.problems); got != c.want {
