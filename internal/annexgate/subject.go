@@ -46,6 +46,8 @@ type Subject struct {
 	Sensitive []Path         // paths into Values of what is never shown; see package redact
 	Facts     map[string]any // what the loader worked out, by the name under which policies see it beside values
 
+	Provider *Subject // the Terraform provider block that serves it, whose values Facts repeat; may be nil
+
 	References []*Subject // what the subject refers to, in the order of Compare
 	Referrers  []*Subject // what refers to the subject, in the order of Compare
 

@@ -26,6 +26,9 @@ func Texts(subjects ...*annexgate.Subject) []string {
 		for _, path := range s.Sensitive {
 			collect(at(s.Values, path), &found)
 		}
+		if s.Provider != nil {
+			found = append(found, Texts(s.Provider)...)
+		}
 	}
 	slices.SortFunc(found, func(a, b string) int {
 		if len(a) != len(b) {
@@ -50,10 +53,10 @@ func Message(message string, texts []string) string {
 // value, wherever else among its facts it stands.
 func Block(s *annexgate.Subject) map[string]any {
 	block := s.Block()
-	if len(s.Sensitive) == 0 {
+	texts := Texts(s)
+	if len(s.Sensitive) == 0 && len(texts) == 0 {
 		return block
 	}
-	texts := Texts(s)
 	block["values"] = hide(s.Values, nil, s.Sensitive)
 	for name := range s.Facts {
 		block[name] = replace(block[name], texts)

@@ -69,3 +69,16 @@ func TestJSON(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestProvider holds that a resource does not show what its facts took from a
+// sensitive value of the provider.
+func TestProvider(t *testing.T) {
+	bucket := &annexgate.Subject{
+		Values:   map[string]any{"bucket": "logs"},
+		Facts:    map[string]any{"tags": map[string]any{"key": "hunter2"}},
+		Provider: subject,
+	}
+	if diff := cmp.Diff(map[string]any{"key": Placeholder}, Block(bucket)["tags"]); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -11,6 +11,7 @@ import (
 type provider struct {
 	name, alias string // its name in the module that configures it
 	values      map[string]any
+	subject     *annexgate.Subject // of the block; nil when there is none
 }
 
 // provider returns the configuration that serves a resource or data source:
@@ -39,7 +40,8 @@ func (in *instance) provider(x *expansion) provider {
 func (in *instance) configuredProvider(name, alias string) provider {
 	for _, b := range in.mod.providers {
 		if own, _ := b.text("alias"); b.labels[0] == name && own == alias {
-			return provider{name: name, alias: alias, values: in.providerValues(b).Values}
+			made := in.providerValues(b)
+			return provider{name: name, alias: alias, values: made.Values, subject: made}
 		}
 	}
 	if in.call == nil {

@@ -131,6 +131,7 @@ func (it *item) build() *annexgate.Subject {
 	if set.kind != "module" {
 		provider := set.in.provider(set)
 		s.Facts["provider"] = provider.facts(s.Values)
+		s.Provider = provider.subject
 		if tags, ok := provider.tags(s); ok {
 			s.Facts["tags"] = tags
 		}
