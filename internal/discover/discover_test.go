@@ -114,6 +114,10 @@ func TestFind(t *testing.T) {
 				terraform prod.auto.tfvars.json
 				terraform prod.tfvars`,
 		},
+		"a kustomization needs no ending": {
+			tree: []string{"prod/Kustomization", "prod/Dockerfile"},
+			want: `kubernetes prod/Kustomization`,
+		},
 		"no name hides a manifest": {
 			tree: []string{"package.json", "compose.yaml"},
 			want: `

@@ -20,6 +20,9 @@ func kindOf(name string) annexgate.Kind {
 			return annexgate.Terraform
 		}
 	}
+	if name == "Kustomization" { // one of the three names that kustomize knows
+		return annexgate.Kubernetes
+	}
 	switch path.Ext(name) {
 	case ".yaml", ".yml", ".json":
 		return annexgate.Kubernetes // if its content says so, whatever the name
