@@ -6,6 +6,7 @@ import (
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 	"github.com/annexgate/annexgate/internal/inert"
+	"github.com/annexgate/annexgate/internal/prose"
 )
 
 // Limits of an excerpt. Minified files have lines of any length, so the line
@@ -106,7 +107,7 @@ func layOut(source string) []cell {
 			n = tabStop - column%tabStop
 			text = strings.Repeat(" ", n)
 		case inert.Rune(r):
-			n = columns(r)
+			n = prose.Width(string(r))
 		default:
 			text = inert.Escape(r)
 			n = len(text)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 	"github.com/annexgate/annexgate/internal/inert"
+	"github.com/annexgate/annexgate/internal/prose"
 )
 
 // show prints rows as a table of cases reads best.
@@ -108,7 +109,7 @@ func FuzzExcerpt(f *testing.F) {
 			t.Fatalf("%d lines are shown", len(shown))
 		}
 		for _, r := range shown {
-			if n := span(r.text); n > limit {
+			if n := prose.Width(r.text); n > limit {
 				t.Errorf("%d columns, want at most %d: %q", n, limit, r.text)
 			}
 			// The marker of the end of a line stands one column behind it.
@@ -127,22 +128,4 @@ func abs(n int) int {
 		return -(n + 1)
 	}
 	return n
-}
-
-func TestWrap(t *testing.T) {
-	for name, tc := range map[string]struct {
-		text string
-		want []string
-	}{
-		"breaks at spaces":             {"one two three", []string{"one two", "three"}},
-		"a long word stands alone":     {"a averylongword b", []string{"a", "averylongword", "b"}},
-		"wide characters count double": {"日本 語日 x", []string{"日本", "語日 x"}},
-		"nothing":                      {"  ", nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, wrap(tc.text, 8)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
 }

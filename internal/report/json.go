@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"time"
-	"unicode/utf8"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 	"github.com/annexgate/annexgate/internal/inert"
@@ -278,27 +277,5 @@ func encode(v any, indent string) ([]byte, error) {
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte("##["), []byte(`##\u005b`))
-	if !bytes.ContainsFunc(text, escaped) {
-		return text, nil
-	}
-	safe := make([]byte, 0, len(text)+64)
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		if escaped(r) {
-			safe = appendEscape(safe, r)
-		} else {
-			safe = append(safe, text[:size]...)
-		}
-		text = text[size:]
-	}
-	return safe, nil
-}
-
-// escaped reports whether r, a character of JSON, is written as an escape. The
-// replacement character always is: encoding/json writes one for a byte that is
-// not UTF-8, and another for the character itself.
-func escaped(r rune) bool {
-	return r >= 0x7f && (!inert.Rune(r) || r == utf8.RuneError)
+	return inert.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }

@@ -1,19 +1,8 @@
 package report
 
 import (
-	"fmt"
-	"unicode/utf16"
-
 	"github.com/annexgate/annexgate/internal/annexgate"
 )
-
-// appendEscape appends r as JSON escapes it, in UTF-16.
-func appendEscape(text []byte, r rune) []byte {
-	for _, unit := range utf16.AppendRune(nil, r) {
-		text = fmt.Appendf(text, `\u%04x`, unit)
-	}
-	return text
-}
 
 // lossNames names what a problem costs, for programs.
 var lossNames = map[annexgate.Loss]string{

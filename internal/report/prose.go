@@ -3,10 +3,7 @@ package report
 import (
 	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/width"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
 	"github.com/annexgate/annexgate/internal/inert"
@@ -38,16 +35,6 @@ func pathText(p annexgate.Path) string {
 		steps[i] = step
 	}
 	return line(steps.String())
-}
-
-// uncommanded returns a line that the log of GitHub Actions takes for no
-// workflow command. The runner reads one where a line starts with "::", behind
-// any white space, and at "##[" anywhere in it.
-func uncommanded(s string) string {
-	if text := strings.TrimLeft(s, " "); strings.HasPrefix(text, "::") {
-		s = s[:len(s)-len(text)] + `\` + text
-	}
-	return strings.ReplaceAll(s, "##[", `##\[`)
 }
 
 // block returns s inert line by line, as the metadata of policies is written:
@@ -88,54 +75,4 @@ func cut(s string, limit int) string {
 		}
 	}
 	return s
-}
-
-// columns returns the columns that a terminal gives to r, an inert character.
-func columns(r rune) int {
-	switch {
-	case r < 0x300:
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me):
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	}
-	return 1
-}
-
-// span returns the columns that a terminal gives to s, an inert text.
-func span(s string) int {
-	n := 0
-	for _, r := range s {
-		n += columns(r)
-	}
-	return n
-}
-
-// wrap breaks s at its spaces into lines of at most limit columns. A longer
-// word has a line of its own.
-func wrap(s string, limit int) []string {
-	var lines []string
-	var b strings.Builder
-	used := 0
-	for _, word := range strings.Fields(s) {
-		n := span(word)
-		if used > 0 && used+1+n > limit {
-			lines = append(lines, b.String())
-			b.Reset()
-			used = 0
-		}
-		if used > 0 {
-			b.WriteByte(' ')
-			used++
-		}
-		b.WriteString(word)
-		used += n
-	}
-	if used > 0 {
-		lines = append(lines, b.String())
-	}
-	return lines
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/inert"
+	"github.com/annexgate/annexgate/internal/prose"
 )
 
 // ANSI styles.
@@ -63,11 +65,11 @@ type textWriter struct {
 
 // printf prints whole lines.
 func (t *textWriter) printf(format string, args ...any) {
-	t.out.WriteString(uncommanded(fmt.Sprintf(format, args...)))
+	t.out.WriteString(inert.Log(fmt.Sprintf(format, args...)))
 }
 
 func (t *textWriter) heading(s string) {
-	t.printf("%s\n\n", t.paint(bold, uncommanded(s)))
+	t.printf("%s\n\n", t.paint(bold, inert.Log(s)))
 }
 
 func (t *textWriter) paint(style, s string) string {
@@ -235,7 +237,7 @@ func (t *textWriter) field(label string, paragraphs ...string) {
 	name := t.paint(dim, fmt.Sprintf("    %-*s", indent-4, label+":"))
 	fenced := false
 	for _, p := range paragraphs {
-		lines := wrap(p, t.width-indent)
+		lines := prose.Wrap(p, t.width-indent)
 		fence := strings.HasPrefix(p, "```")
 		if fenced || fence || strings.HasPrefix(p, "    ") {
 			lines = []string{p}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/prose"
 )
 
 // undecided prints what could not be judged, and why. A policy that went wrong
@@ -136,7 +137,7 @@ func (t *textWriter) controlTable(controls []annexgate.ControlResult) {
 		t.printf("%s  %-7s  %6d  %6d  %7d  %s%5d  %s\n", status, line(c.Control.ID), p.Passed, p.Failed, p.Unknown,
 			ifAny(waived, fmt.Sprintf("%6d  ", p.Waived)), p.Total, line(c.Control.Title))
 		if c.Status == annexgate.Undetermined && c.Reason != "" {
-			for _, l := range wrap(line(c.Reason), t.width-14) {
+			for _, l := range prose.Wrap(line(c.Reason), t.width-14) {
 				t.printf("%14s%s\n", "", l)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/annexgate/annexgate/internal/annexgate"
+	"github.com/annexgate/annexgate/internal/prose"
 )
 
 // text returns the text report of decisions and nothing else.
@@ -91,9 +92,9 @@ func TestTextKeepsToItsWidth(t *testing.T) {
 			// Places, messages and names stay on one line, so that they can be
 			// found; a longest word may stand out.
 			source := regexp.MustCompile(`^ *\d* \|`).MatchString(l)
-			prose := strings.HasPrefix(l, "              ") && strings.Contains(strings.TrimSpace(l), " ")
-			if (source || prose) && span(l) > width {
-				t.Errorf("width %d: %d columns: %q", width, span(l), l)
+			words := strings.HasPrefix(l, "              ") && strings.Contains(strings.TrimSpace(l), " ")
+			if (source || words) && prose.Width(l) > width {
+				t.Errorf("width %d: %d columns: %q", width, prose.Width(l), l)
 			}
 		}
 	}
