@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/open-policy-agent/opa/ast"
+	"github.com/open-policy-agent/opa/rego"
+
 	"github.com/annexgate/annexgate/internal/annexgate"
 	"github.com/annexgate/annexgate/internal/policy"
 	"github.com/annexgate/annexgate/policies"
@@ -121,6 +124,29 @@ func BenchmarkPair(b *testing.B) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// BenchmarkPartial is OPA's partial evaluation of the same kind of question, the
+// second opinion of the tests: what it would cost to decide outcomes with it.
+func BenchmarkPartial(b *testing.B) {
+	module := `package test
+
+deny contains {"message": "x"} if {
+	not input.subject.values.encrypted == true
+}
+`
+	input := ast.MustParseTerm(`{"subject": {"type": "aws_ebs_volume", "address": "aws_ebs_volume.a", "values": {"size": 10}}}`)
+	prepared, err := rego.New(rego.Query("data.test.deny[_]"), rego.Module("test.rego", module)).PrepareForPartial(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		_, err := prepared.Partial(context.Background(),
+			rego.EvalParsedInput(input.Value), rego.EvalUnknowns([]string{"input.subject.values.encrypted"}))
+		if err != nil {
+			b.Fatal(err)
 		}
 	}
 }
