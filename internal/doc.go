@@ -23,6 +23,7 @@
 //	control              Annex A of both editions, as data
 //	gitrepo              commits, files and refs, over the git binary
 //	config               .annexgate.yaml
+//	chart                Helm charts, rendered without network or execution
 //	soa                  the Statement of Applicability
 //	accept               waivers, baseline, inline ignores: read, validated, matched
 //	discover             which files are inputs, and of which kind

@@ -209,7 +209,7 @@ func TestPlanAndSource(t *testing.T) {
 	t.Run("the plan wins, and the contradiction is told", func(t *testing.T) {
 		inv := loadBoth(t, strings.Replace(source, "private", "public", 1)+plan)
 		diff(t, asJSON(t, subject(t, inv, "aws_x.a").Values["mode"]), `"private"`)
-		if len(inv.Problems) != 1 || inv.Problems[0].Loss != annexgate.Partial || !strings.Contains(inv.Problems[0].Message, "different things of aws_x.a.mode") {
+		if len(inv.Problems) != 1 || inv.Problems[0].Loss != annexgate.Unread || !strings.Contains(inv.Problems[0].Message, "different things of aws_x.a.mode") {
 			t.Errorf("problems: %v", inv.Problems)
 		}
 	})

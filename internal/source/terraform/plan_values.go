@@ -28,7 +28,9 @@ func (it *item) overlaid(s *annexgate.Subject) {
 	m := merger{strict: it.set.file.fixed == nil, shapes: newShapes(), typ: c.Type}
 	c.describe(s, &m)
 	if m.mismatch != "" {
-		it.set.in.ev.store.problem(annexgate.Partial, it.set.at(),
+		// Whoever writes the source may write the plan: a plan that says otherwise
+		// than the source must not make it clear.
+		it.set.in.ev.store.problem(annexgate.Unread, it.set.at(),
 			"the plan %s and the source say different things of %s.%s; the plan is believed: is it made from this source?", p.name, it.address, m.mismatch)
 	}
 }
