@@ -15,7 +15,7 @@ import (
 // base, looks for what accepts them and applies the threshold.
 func decide(ctx context.Context, o Options, loaded *Loaded, rules *Rules, threshold *gate.Rules, run *annexgate.Run, results []annexgate.Result) error {
 	run.Advisory = rules.Config.Gate.Advisory
-	whole, err := examinedWhole(o, loaded.Place)
+	whole, err := examinedWhole(o, loaded.Place, run.Excluded)
 	if err != nil {
 		return err
 	}
@@ -61,10 +61,11 @@ func decide(ctx context.Context, o Options, loaded *Loaded, rules *Rules, thresh
 	return nil
 }
 
-// examinedWhole reports whether o leaves out nothing of what is there.
-func examinedWhole(o Options, place *discover.Place) (bool, error) {
+// examinedWhole reports whether neither o nor excluded, the globs of flags and
+// configuration, leaves out anything of what is there.
+func examinedWhole(o Options, place *discover.Place, excluded []string) (bool, error) {
 	starts, err := discover.Starts(discover.Options{Root: place.Root, Dir: o.Dir, Paths: o.Paths})
-	return len(o.Exclude) == 0 && slices.Equal(starts, []string{"."}), err
+	return len(excluded) == 0 && slices.Equal(starts, []string{"."}), err
 }
 
 // judged reports whether p examined everything of its kind that the run could
