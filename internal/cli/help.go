@@ -24,7 +24,7 @@ Exit codes:
   0  clear: the gate judged, and nothing blocks
   1  blocked, or what was asked for is not there
   2  the command line or the configuration is wrong
-  3  the gate could not judge: nothing to judge, or input that cannot be read
+  3  the gate could not judge: nothing to judge, nothing decided, or unreadable input
   4  evidence does not verify
 `
 

@@ -3,6 +3,8 @@ package terraform
 import (
 	"strings"
 	"testing"
+
+	"github.com/annexgate/annexgate/internal/annexgate"
 )
 
 // TestGiven holds what the command line and the environment say of variables.
@@ -150,7 +152,10 @@ resource "aws_x" "tofu" {}
 resource "aws_x" "both" {}
 `)
 	diff(t, addresses(inv), []string{"aws_x.both", "aws_x.json", "aws_x.tofu"})
-	diff(t, messages(inv), []string{"a.tf: a.tf is not examined: OpenTofu reads a.tofu in its place"})
+	diff(t, messages(inv), []string{"a.tf: a.tf is not examined: OpenTofu reads a.tofu in its place; leave out with --exclude the one that is not applied"})
+	if inv.Problems[0].Loss != annexgate.Unread {
+		t.Error("a hidden file leaves the run clear")
+	}
 }
 
 // TestEphemeral holds that values which exist only while Terraform runs are

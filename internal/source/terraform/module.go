@@ -118,7 +118,9 @@ func (s *store) sourceFiles(dir string) (sources, tfvars []string) {
 		switch {
 		case ignored(base):
 		case slices.Contains(names, shadowed(name)):
-			s.problem(annexgate.Notice, annexgate.Location{File: name}, "%s is not examined: OpenTofu reads %s in its place", base, path.Base(shadowed(name)))
+			// Terraform reads the one, OpenTofu the other, and nothing here says which
+			// of them will apply it: a file that hides another must not clear it.
+			s.problem(annexgate.Unread, annexgate.Location{File: name}, "%s is not examined: OpenTofu reads %s in its place; leave out with --exclude the one that is not applied", base, path.Base(shadowed(name)))
 		case strings.HasSuffix(base, ".tfvars"), strings.HasSuffix(base, ".tfvars.json"):
 			tfvars = append(tfvars, name)
 		case stem(base) == "":
